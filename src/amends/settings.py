@@ -1,0 +1,119 @@
+"""The settings, from AMENDS_* environment variables. Each is documented in docs/reference/settings.md."""
+
+import secrets
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any, Literal
+
+import msgspec
+
+PREFIX = "AMENDS_"
+
+
+class InvalidSetting(ValueError):
+    """A variable that cannot be understood; the message names it and says what it takes."""
+
+
+class TokenIssuer(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """A host platform whose signed tokens tell who a user is (JWT, ES256 or RS256)."""
+
+    issuer: str
+    audience: str
+    jwks_url: str | None = None
+    jwks: dict[str, Any] | None = None
+    algorithms: tuple[Literal["ES256", "RS256"], ...] = ("ES256", "RS256")
+
+
+class Settings(msgspec.Struct, frozen=True, kw_only=True):
+    """Everything that can be set from outside."""
+
+    database_url: str | None = None
+    """PostgreSQL ≥ 15 as the application's role; none: the embedded server under `data_dir`."""
+    migrate_url: str | None = None
+    """The same database as the role that owns it; none: `database_url`."""
+    data_dir: Path = Path("var")
+    """Where the embedded server and the local file store keep their data, and the generated secret."""
+    base_url: str = "http://127.0.0.1:8000"
+    """The address that people and clients reach; links and upload addresses begin with it."""
+    host: str = "127.0.0.1"
+    port: int = 8000
+    workers: int = 1
+    """Web processes."""
+    database_pool_size: int = 10
+    """Connections of one process."""
+    secret_key: str | None = None
+    """At least 32 characters; signs cursors, file addresses and digests. None: made once under `data_dir`."""
+    rate_limit_per_minute: int = 600
+    """Requests for an operation and credential."""
+    clock_offset_s: int = 0
+    """Moves the clock of every process: demonstrations only."""
+    file_store_url: str | None = None
+    """An s3://, gs://, az:// or file:// address; none: `data_dir`/files."""
+    token_issuers: tuple[TokenIssuer, ...] = ()
+    """JSON list of {issuer, audience, jwks_url | jwks, algorithms}."""
+    insecure_single_role: bool = False
+    """Start although the database role could rewrite the timeline."""
+    log_format: Literal["json", "text"] = "json"
+    log_level: Literal["debug", "info", "warning", "error"] = "info"
+
+    @property
+    def files_url(self) -> str:
+        """Return where files are stored."""
+        return self.file_store_url or f"file://{(self.data_dir / 'files').resolve()}"
+
+
+_TRUE, _FALSE = {"1", "true", "yes", "on"}, {"0", "false", "no", "off"}
+
+
+def load_settings(environ: Mapping[str, str]) -> Settings:
+    """Read the settings.
+
+    Raises:
+        InvalidSetting: an unknown AMENDS_* variable or a value that cannot be understood.
+    """
+    fields = {field.name: field for field in msgspec.structs.fields(Settings)}
+    given: dict[str, Any] = {}
+    for variable, text in environ.items():
+        if not variable.startswith(PREFIX) or not text:
+            continue
+        name = variable.removeprefix(PREFIX).lower()
+        if name not in fields:
+            raise InvalidSetting(f"{variable} is not a setting. docs/reference/settings.md lists them.")
+        given[name] = _read(variable, text, fields[name].type)
+    return Settings(**given)
+
+
+def _read(variable: str, text: str, kind: Any) -> Any:
+    try:
+        if kind is bool:
+            return _read_flag(text)
+        if kind is Path:
+            return Path(text)
+        if text[0] in "[{":
+            return msgspec.json.decode(text, type=kind)
+        return msgspec.convert(text, kind, strict=False)
+    except (msgspec.MsgspecError, ValueError) as error:
+        raise InvalidSetting(f"{variable}: {error}") from error
+
+
+def _read_flag(text: str) -> bool:
+    if text.lower() in _TRUE | _FALSE:
+        return text.lower() in _TRUE
+    raise ValueError("say true or false")
+
+
+def secret_key(settings: Settings) -> bytes:
+    """Return the signing secret, making it under `data_dir` at the first need."""
+    if settings.secret_key is not None:
+        if len(settings.secret_key) < 32:
+            raise InvalidSetting("AMENDS_SECRET_KEY needs at least 32 characters.")
+        return settings.secret_key.encode()
+    path = settings.data_dir / "secret_key"
+    settings.data_dir.mkdir(parents=True, exist_ok=True)
+    try:
+        with path.open("x") as file:
+            path.chmod(0o600)
+            file.write(secrets.token_urlsafe(48))
+    except FileExistsError:
+        pass
+    return path.read_text().encode()
