@@ -69,7 +69,7 @@ def epoch_ms(moment: datetime) -> int:
 
 def iso(moment: datetime) -> str:
     """Write `moment` as the API does: `2026-11-23T09:00:00.000Z`."""
-    return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.") + f"{moment.microsecond // 1000:03d}Z"
+    return moment.astimezone(UTC).isoformat(timespec="milliseconds").removesuffix("+00:00") + "Z"
 
 
 def parse_time(text: str) -> datetime:

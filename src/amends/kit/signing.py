@@ -31,7 +31,7 @@ class Signer:
     def sign(self, purpose: str, payload: bytes, expires_at: datetime | None = None) -> str:
         """Return a URL-safe token that carries `payload` in the clear."""
         body = (epoch_ms(expires_at) if expires_at else 0).to_bytes(7, "big") + payload
-        return base64.urlsafe_b64encode(self._tag(purpose, body) + body).rstrip(b"=").decode()
+        return _text(self._tag(purpose, body) + body)
 
     def verify(self, purpose: str, token: str, now: datetime | None = None) -> bytes:
         """Return the payload of a token; one that expires needs `now`.
@@ -44,7 +44,7 @@ class Signer:
         except (binascii.Error, ValueError) as error:
             raise BadSignature("not a token") from error
         tag, body = raw[:_TAG_BYTES], raw[_TAG_BYTES:]
-        if len(body) < 7 or not hmac.compare_digest(tag, self._tag(purpose, body)):
+        if len(body) < 7 or _text(raw) != token or not hmac.compare_digest(tag, self._tag(purpose, body)):
             raise BadSignature("not a token of ours")
         expires_ms = int.from_bytes(body[:7], "big")
         if expires_ms and (now is None or epoch_ms(now) > expires_ms):
@@ -56,3 +56,7 @@ class Signer:
 
     def _derive(self, purpose: str) -> bytes:
         return hmac.digest(self._secret, b"amends:" + purpose.encode(), hashlib.sha256)
+
+
+def _text(raw: bytes) -> str:
+    return base64.urlsafe_b64encode(raw).rstrip(b"=").decode()
