@@ -1,0 +1,65 @@
+"""Which table is what: the one list behind grants, the schema test, truncation in tests and distribution on Citus.
+
+A new table goes into exactly one of the first four. See DESIGN.md, "Data", for what each kind may do.
+"""
+
+from typing import Final
+
+# Every row belongs to one account: account_id is first in the primary key and in every other key.
+ACCOUNT_OWNED: Final = (
+    "products",
+    "plans",
+    "members",
+    "payments",
+    "activity",
+    "cases",
+    "case_events",
+    "case_event_texts",
+    "case_attachments",
+    "case_offers",
+    "case_decisions",
+    "case_counts",
+    "case_count_deltas",
+    "refunds",
+    "merchant_credits",
+    "disputes",
+)
+
+# Small, the same everywhere.
+REFERENCE: Final = ("accounts", "policy_versions")
+
+# On the coordinator: who calls, what they uploaded, what the outside world said.
+ORDINARY: Final = (
+    "users",
+    "user_accounts",
+    "team_members",
+    "platform_staff",
+    "passwords",
+    "api_keys",
+    "idempotency_keys",
+    "guesses",
+    "audit_log",
+    "files",
+    "file_parts",
+    "provider_refs",
+    "provider_events",
+    "imports",
+    "import_rejections",
+    "chain_digests",
+)
+
+# The job queue, in its own schema: pgqueuer's, not ours to change.
+QUEUE: Final = ("jobs.pgqueuer", "jobs.pgqueuer_log", "jobs.pgqueuer_schedules", "jobs.pgqueuer_statistics")
+
+# Of the above, those that the application's role may insert into and read, and nothing else.
+APPEND_ONLY: Final = ("case_events", "audit_log")
+
+# Of the account-owned ones, those that grow with time: partitioned by created_at one day.
+TIME_GROWN: Final = ("activity", "case_events")
+
+SEQUENCES: Final = ("account_numbers",)
+
+# Schemas besides public that the application's role works in.
+SCHEMAS: Final = ("jobs",)
+
+ALL: Final = ACCOUNT_OWNED + REFERENCE + ORDINARY

@@ -1,0 +1,180 @@
+"""What every test stands on: one PostgreSQL for the whole run, a database for each worker, a pool and a clock.
+
+The server lives in a temporary folder, without syncing to disk. It is the embedded one, or the one whose programs are in
+AMENDS_TEST_BINARIES (`make test DB=system`). Each worker's database is copied from one migrated template, and
+emptied before each test that asks for `pool`.
+"""
+
+import os
+import shutil
+import signal
+import tempfile
+from collections.abc import AsyncGenerator, Generator
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any, LiteralString
+
+import psycopg
+import pytest
+from psycopg import sql
+
+from amends.db import tables
+from amends.db.embedded import APP_ROLE, OWNER_ROLE, EmbeddedServer
+from amends.db.migrate import migrate
+from amends.db.pool import Pool, create_pool
+from amends.kit.clock import ManualClock
+
+BINARIES = "AMENDS_TEST_BINARIES"
+TEMPLATE = "amends_template"
+START = datetime(2026, 11, 23, 9, tzinfo=UTC)
+
+
+class TestServer:
+    """The run's PostgreSQL, owned by the process that started the run."""
+
+    __test__ = False
+
+    def __init__(self) -> None:
+        binaries = os.environ.get(BINARIES)
+        self._folder = Path(tempfile.mkdtemp(prefix="amends-tests-"))
+        self._folder.chmod(0o755)
+        self.server = EmbeddedServer(self._folder, binaries=Path(binaries) if binaries else None, throw_away=True)
+
+    def start(self) -> None:
+        self.server.start()
+        with psycopg.connect(self.server.migrate_url, autocommit=True) as owner:
+            owner.execute(f"create database {TEMPLATE}")
+        migrate(self.server.url(OWNER_ROLE, TEMPLATE))
+
+    def stop(self) -> None:
+        self.server.stop()
+        shutil.rmtree(self._folder, ignore_errors=True)
+
+
+SERVER = pytest.StashKey[TestServer]()
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Start the server in the process that the run was started as; its workers get the address."""
+    if hasattr(config, "workerinput") or config.option.collectonly:
+        return
+    signal.signal(signal.SIGTERM, lambda *_: signal.raise_signal(signal.SIGINT))
+    server = TestServer()
+    config.stash[SERVER] = server
+    server.start()
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_configure_node(node: Any) -> None:
+    """Tell a worker where the server is."""
+    node.workerinput["amends_urls"] = _urls(node.config.stash[SERVER].server)
+
+
+def pytest_unconfigure(config: pytest.Config) -> None:
+    """Stop the server, however the run ended."""
+    server = config.stash.get(SERVER, None)
+    if server is not None:
+        server.stop()
+
+
+def _urls(server: EmbeddedServer) -> dict[str, str]:
+    return {role: server.url(role, "{database}") for role in (OWNER_ROLE, APP_ROLE)}
+
+
+@dataclass(frozen=True)
+class Database:
+    """A migrated database: `url` is the application's role, `migrate_url` the owner's."""
+
+    name: str
+    url: str
+    migrate_url: str
+
+
+class Cluster:
+    """Makes databases on the run's server."""
+
+    def __init__(self, urls: dict[str, str], worker: str) -> None:
+        self._urls = urls
+        self._worker = worker
+        self._made = 0
+
+    def url(self, role: str, database: str) -> str:
+        """Return the URL of a database for a role."""
+        return self._urls[role].format(database=database)
+
+    def create(self, *, empty: bool = False) -> Database:
+        """Create a database of one's own, migrated unless it is to be empty."""
+        self._made += 1
+        name = f"amends_{self._worker}_{self._made}"
+        source = sql.Identifier("template0" if empty else TEMPLATE)
+        with psycopg.connect(self.url(OWNER_ROLE, "postgres"), autocommit=True) as owner:
+            owner.execute(sql.SQL("create database {} template {}").format(sql.Identifier(name), source))
+        return Database(name=name, url=self.url(APP_ROLE, name), migrate_url=self.url(OWNER_ROLE, name))
+
+
+@pytest.fixture(scope="session")
+def anyio_backend() -> str:
+    return "asyncio"
+
+
+@pytest.fixture(scope="session")
+def cluster(request: pytest.FixtureRequest) -> Cluster:
+    """Give the run's server, for tests that need more databases than one."""
+    worker_input = getattr(request.config, "workerinput", None)
+    if worker_input is not None:
+        return Cluster(worker_input["amends_urls"], worker_input["workerid"])
+    return Cluster(_urls(request.config.stash[SERVER].server), "main")
+
+
+@pytest.fixture(scope="session")
+def database(cluster: Cluster) -> Database:
+    """Give this worker's database."""
+    return cluster.create()
+
+
+@pytest.fixture(scope="session")
+def owner(database: Database) -> Generator[psycopg.Connection]:
+    """Give a connection of the owner's role to this worker's database, which may do what the application may not."""
+    options = "-c lock_timeout=10s -c timezone=UTC"
+    with psycopg.connect(database.migrate_url, autocommit=True, options=options) as connection:
+        yield connection
+
+
+KEPT = "policy_versions"
+
+
+def _filled_tables(owner: psycopg.Connection) -> list[str]:
+    names = [name for name in (*tables.ALL, *tables.QUEUE) if name != KEPT]
+    parts = [
+        sql.SQL("select {} where exists (select 1 from {})").format(sql.Literal(name), sql.Identifier(*name.split(".")))
+        for name in names
+    ]
+    return [row[0] for row in owner.execute(sql.SQL(" union all ").join(parts))]
+
+
+def empty_database(owner: psycopg.Connection) -> None:
+    """Take everything out of the database but what the migration put in."""
+    if filled := _filled_tables(owner):
+        listed = sql.SQL(", ").join(sql.Identifier(*name.split(".")) for name in filled)
+        owner.execute(sql.SQL("truncate {} cascade").format(listed))
+    statements: tuple[LiteralString, ...] = (
+        "delete from policy_versions where version > 1",
+        "select setval('account_numbers', 1001, false)",
+    )
+    for statement in statements:
+        owner.execute(statement)
+
+
+@pytest.fixture
+async def pool(database: Database, owner: psycopg.Connection) -> AsyncGenerator[Pool]:
+    """Give the application's pool on an empty database."""
+    empty_database(owner)
+    async with create_pool(database.url, max_size=10) as pool:
+        yield pool
+
+
+@pytest.fixture
+def clock() -> ManualClock:
+    """Give the clock that everything of the test shares."""
+    return ManualClock(START)
