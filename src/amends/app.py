@@ -1,0 +1,106 @@
+"""The composition root: settings → pool, providers, file store, clock → routes. The only file that knows everybody."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from datetime import timedelta
+from typing import Any
+
+from litestar import Litestar
+from litestar.datastructures import State
+from litestar.di import Provide
+
+from amends.access.api import routes as access_routes
+from amends.access.authenticate import provide_caller
+from amends.access.idempotency import provide_idempotency
+from amends.cases.api import routes as case_routes
+from amends.db.pool import create_pool
+from amends.files.api import routes as file_routes
+from amends.files.store import FileStore
+from amends.imports.api import routes as import_routes
+from amends.kit.clock import Clock, OffsetClock, SystemClock
+from amends.kit.signing import Signer
+from amends.payments.api import routes as payment_routes
+from amends.payments.providers.sandbox import SandboxProvider
+from amends.people.api import routes as people_routes
+from amends.services import Services
+from amends.settings import Settings, secret_key
+from amends.web.health import routes as health_routes
+from amends.web.http import http_rules
+from amends.web.openapi import openapi_config
+from amends.web.pages import routes as page_routes
+from amends.web.status import routes as status_routes
+
+
+def clock_of(settings: Settings) -> Clock:
+    """Return the clock that the settings ask for."""
+    if settings.clock_offset_s:
+        return OffsetClock(timedelta(seconds=settings.clock_offset_s))
+    return SystemClock()
+
+
+@asynccontextmanager
+async def open_services(settings: Settings, *, clock: Clock | None = None) -> AsyncIterator[Services]:
+    """Open everything that a process needs, and close it in the reverse order.
+
+    `settings.database_url` must name a migrated database.
+    """
+    if settings.database_url is None:
+        raise ValueError("open_services needs a database_url; the embedded server is started before")
+    clock = clock or clock_of(settings)
+    signer = Signer(secret_key(settings))
+    async with (
+        create_pool(settings.database_url, max_size=settings.database_pool_size) as pool,
+        SandboxProvider.open(settings.database_url, clock=clock, signer=signer) as sandbox,
+    ):
+        yield Services(
+            settings=settings,
+            pool=pool,
+            clock=clock,
+            signer=signer,
+            providers={"sandbox": sandbox},
+            file_store=FileStore.open(settings.files_url),
+        )
+
+
+def create_app(settings: Settings, *, clock: Clock | None = None) -> Litestar:
+    """Build the application; its services live as long as it runs."""
+
+    @asynccontextmanager
+    async def lifespan(app: Litestar) -> AsyncIterator[None]:
+        async with open_services(settings, clock=clock) as services:
+            app.state.services = services
+            yield
+
+    return Litestar(
+        route_handlers=[
+            *access_routes,
+            *case_routes,
+            *file_routes,
+            *import_routes,
+            *payment_routes,
+            *people_routes,
+            *health_routes,
+            *page_routes,
+            *status_routes,
+        ],
+        dependencies={
+            "caller": Provide(provide_caller),
+            "idem": Provide(provide_idempotency),
+            **{name: Provide(_part(name), sync_to_thread=False) for name in _PARTS},
+        },
+        lifespan=[lifespan],
+        openapi_config=openapi_config(settings),
+        **http_rules(settings),
+    )
+
+
+_PARTS = tuple(field for field in Services.__dataclass_fields__)
+
+
+def _part(name: str) -> Any:
+    """Return a provider of one of the services, for handlers that name it as a parameter."""
+
+    def provide(state: State) -> Any:
+        return getattr(state.services, name)
+
+    return provide

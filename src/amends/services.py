@@ -1,0 +1,28 @@
+"""What a running Amends consists of, handed to routes, jobs and commands by the composition root.
+
+Nothing here is global: a test makes its own.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import asyncpg
+
+from amends.files.store import FileStore
+from amends.kit.clock import Clock
+from amends.kit.signing import Signer
+from amends.payments.providers.port import PaymentProvider
+from amends.settings import Settings
+
+
+@dataclass(frozen=True, kw_only=True)
+class Services:
+    """The parts of one process."""
+
+    settings: Settings
+    pool: asyncpg.Pool
+    clock: Clock
+    signer: Signer
+    providers: Mapping[str, PaymentProvider]
+    """By name: what `payments.provider` says."""
+    file_store: FileStore
