@@ -93,12 +93,11 @@ create index audit_log_time on audit_log (created_at desc, id desc);
 create table files (
     id uuid primary key,
     pid text not null unique,                   -- file_…
-    owner text not null,                        -- the principal that made it: user_… or key_… of an account
+    owner text not null,                        -- user_…; biz_… for every key of that account; platform for platform keys
     filename text not null,
     declared_bytes bigint,
     upload_status text not null check (upload_status in ('pending', 'processing', 'ready', 'failed')),
     failure text,
-    upload_secret bytea not null,               -- what the upload URL proves
     multipart_upload_id text,
     content_type text,
     size_bytes bigint,
@@ -108,11 +107,12 @@ create table files (
     thumbnail_key text,
     attached_to text,                           -- the event's public id; set once
     attached_at timestamptz,
+    swept_at timestamptz,                       -- looked at once, a day after its creation
     created_at timestamptz not null,
     updated_at timestamptz not null
 );
-create index files_owner on files (owner, created_at desc);
-create index files_unattached on files (created_at) where attached_to is null;
+create index files_owner on files (owner, created_at desc, id desc);
+create index files_unswept on files (created_at) where swept_at is null;
 
 create table file_parts (
     file_id uuid not null,

@@ -1,0 +1,1 @@
+"""What people upload: received, inspected, cleaned, stored, attached once, and handed out by signed addresses."""
