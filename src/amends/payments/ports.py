@@ -1,0 +1,92 @@
+"""What payments tell the cases, without knowing them: the composition root wires an implementation.
+
+Each notice comes inside the transaction that changes the money, with the payment's row locked already: whoever
+implements it locks the case after that, never before, and commits nothing of its own.
+"""
+
+from datetime import datetime
+from typing import Protocol
+from uuid import UUID
+
+from amends.db.pool import Connection
+from amends.payments.states import Settlement
+
+
+class CaseNotices(Protocol):
+    """Hears of money that moved without a command on the case. A payment without a case is no error."""
+
+    async def dispute_opened(
+        self, connection: Connection, *, account_id: int, payment_id: UUID, dispute_id: UUID, now: datetime
+    ) -> None:
+        """Row 23. Comes once while any dispute is open; unsent refunds of the case are on hold already."""
+        ...
+
+    async def dispute_closed(
+        self,
+        connection: Connection,
+        *,
+        account_id: int,
+        payment_id: UUID,
+        dispute_id: UUID,
+        customer_won: bool,
+        now: datetime,
+    ) -> None:
+        """Row 24. Held refunds are canceled already, or on their way again."""
+        ...
+
+    async def refunded_elsewhere(
+        self,
+        connection: Connection,
+        *,
+        account_id: int,
+        payment_id: UUID,
+        amount_minor: int,
+        refundable_minor: int,
+        now: datetime,
+    ) -> None:
+        """Row 25: `amount_minor` went back without us, `refundable_minor` is left."""
+        ...
+
+    async def settlement_changed(
+        self, connection: Connection, *, account_id: int, case_id: UUID, settlement: Settlement, now: datetime
+    ) -> None:
+        """Row 26. The case's refunds now stand at `settlement`, which may be what the case says already."""
+        ...
+
+
+class NoCases:
+    """Hears everything and does nothing: payments without cases."""
+
+    async def dispute_opened(
+        self, connection: Connection, *, account_id: int, payment_id: UUID, dispute_id: UUID, now: datetime
+    ) -> None:
+        """Do nothing."""
+
+    async def dispute_closed(
+        self,
+        connection: Connection,
+        *,
+        account_id: int,
+        payment_id: UUID,
+        dispute_id: UUID,
+        customer_won: bool,
+        now: datetime,
+    ) -> None:
+        """Do nothing."""
+
+    async def refunded_elsewhere(
+        self,
+        connection: Connection,
+        *,
+        account_id: int,
+        payment_id: UUID,
+        amount_minor: int,
+        refundable_minor: int,
+        now: datetime,
+    ) -> None:
+        """Do nothing."""
+
+    async def settlement_changed(
+        self, connection: Connection, *, account_id: int, case_id: UUID, settlement: Settlement, now: datetime
+    ) -> None:
+        """Do nothing."""
