@@ -6,7 +6,7 @@ A page works without JavaScript and carries a strict content security policy: no
 import hashlib
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from litestar import MediaType, Response, get
@@ -35,7 +35,7 @@ def _environment() -> Environment:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    environment.globals.update(static_url=static_url)
+    cast("dict[str, Any]", environment.globals)["static_url"] = static_url
     return environment
 
 
