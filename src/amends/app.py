@@ -20,6 +20,7 @@ from amends.imports.api import routes as import_routes
 from amends.kit.clock import Clock, OffsetClock, SystemClock
 from amends.kit.signing import Signer
 from amends.payments.api import routes as payment_routes
+from amends.payments.ports import NoCases
 from amends.payments.providers.sandbox import SandboxProvider
 from amends.people.api import routes as people_routes
 from amends.services import Services
@@ -58,6 +59,7 @@ async def open_services(settings: Settings, *, clock: Clock | None = None) -> As
             clock=clock,
             signer=signer,
             providers={"sandbox": sandbox},
+            case_notices=NoCases(),
             file_store=FileStore.open(settings.files_url),
         )
 

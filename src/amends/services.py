@@ -11,6 +11,7 @@ import asyncpg
 from amends.files.store import FileStore
 from amends.kit.clock import Clock
 from amends.kit.signing import Signer
+from amends.payments.ports import CaseNotices
 from amends.payments.providers.port import PaymentProvider
 from amends.settings import Settings
 
@@ -25,4 +26,6 @@ class Services:
     signer: Signer
     providers: Mapping[str, PaymentProvider]
     """By name: what `payments.provider` says."""
+    case_notices: CaseNotices
+    """Who hears of money that moved without a command on the case."""
     file_store: FileStore

@@ -51,6 +51,16 @@ ORDINARY: Final = (
 # The job queue, in its own schema: pgqueuer's, not ours to change.
 QUEUE: Final = ("jobs.pgqueuer", "jobs.pgqueuer_log", "jobs.pgqueuer_schedules", "jobs.pgqueuer_statistics")
 
+# The built-in payment provider's own memory, in its own schema: read and written by it alone.
+SANDBOX: Final = (
+    "sandbox.behaviours",
+    "sandbox.calls",
+    "sandbox.refunds",
+    "sandbox.credits",
+    "sandbox.disputes",
+    "sandbox.events",
+)
+
 # Of the above, those that the application's role may insert into and read, and nothing else.
 APPEND_ONLY: Final = ("case_events", "audit_log")
 
@@ -60,6 +70,6 @@ TIME_GROWN: Final = ("activity", "case_events")
 SEQUENCES: Final = ("account_numbers",)
 
 # Schemas besides public that the application's role works in.
-SCHEMAS: Final = ("jobs",)
+SCHEMAS: Final = ("jobs", "sandbox")
 
 ALL: Final = ACCOUNT_OWNED + REFERENCE + ORDINARY

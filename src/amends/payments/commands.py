@@ -193,12 +193,10 @@ def refundable_changed(payment: LockedPayment) -> Conflict:
     )
 
 
-async def enqueue_refund(
-    connection: Connection, account_id: int, refund_id: UUID, *, run_at: datetime | None = None
-) -> None:
+async def enqueue_refund(connection: Connection, account_id: int, refund_id: UUID) -> None:
     """Have a refund looked after, once, however often this is called."""
     work = RefundWork(account_id=account_id, refund_id=refund_id)
-    await enqueue(connection, Job(REFUND, work), run_at=run_at, dedupe_key=f"{REFUND}:{refund_id}")
+    await enqueue(connection, Job(REFUND, work), dedupe_key=f"{REFUND}:{refund_id}")
 
 
 async def refund_standing(connection: Connection, account_id: int, case_id: UUID) -> RefundStanding:
@@ -296,9 +294,7 @@ async def write_merchant_credit(
     return credit_id
 
 
-async def enqueue_credit(
-    connection: Connection, account_id: int, credit_id: UUID, *, run_at: datetime | None = None
-) -> None:
+async def enqueue_credit(connection: Connection, account_id: int, credit_id: UUID) -> None:
     """Have a merchant credit looked after, once, however often this is called."""
     work = MerchantCreditWork(account_id=account_id, credit_id=credit_id)
-    await enqueue(connection, Job(MERCHANT_CREDIT, work), run_at=run_at, dedupe_key=f"{MERCHANT_CREDIT}:{credit_id}")
+    await enqueue(connection, Job(MERCHANT_CREDIT, work), dedupe_key=f"{MERCHANT_CREDIT}:{credit_id}")
