@@ -1,0 +1,5 @@
+"""The JSON routes of this domain."""
+
+from typing import Any
+
+routes: list[Any] = []
