@@ -1,0 +1,75 @@
+"""What commands run on: the settings, a database that answers and is migrated, and the parts of a process."""
+
+import asyncio
+import os
+from collections.abc import Awaitable, Callable, Generator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Final, TypeVar
+
+import msgspec
+
+from amends.db.embedded import EmbeddedServer
+from amends.db.migrate import SchemaProblem, check_database, migrate
+from amends.db.pool import Pool, connect, create_pool
+from amends.settings import Settings, load_settings
+
+T = TypeVar("T")
+SERVER_FOLDER: Final = "postgres"
+
+
+def settings_from_environment() -> Settings:
+    """Read the settings of this command.
+
+    Raises:
+        InvalidSetting: a variable that cannot be understood.
+    """
+    return load_settings(os.environ)
+
+
+@contextmanager
+def embedded_database(data_dir: Path) -> Generator[EmbeddedServer]:
+    """Run the server under `data_dir`, or use the running one, migrated to this version, while in the block."""
+    with EmbeddedServer(data_dir / SERVER_FOLDER) as server:
+        try:
+            asyncio.run(_check(server.migrate_url, insecure_single_role=True))
+        except SchemaProblem:
+            migrate(server.migrate_url)
+        yield server
+
+
+@contextmanager
+def database(settings: Settings) -> Generator[Settings]:
+    """Give settings that name a database which answers: the configured one, or the embedded server's.
+
+    The embedded one is migrated as needed. The configured one must be migrated already.
+
+    Raises:
+        SchemaProblem: it is not, or the role may rewrite timelines.
+    """
+    if settings.database_url is not None:
+        asyncio.run(_check(settings.database_url, insecure_single_role=settings.insecure_single_role))
+        yield settings
+        return
+    with embedded_database(settings.data_dir) as server:
+        yield msgspec.structs.replace(settings, database_url=server.database_url, migrate_url=server.migrate_url)
+
+
+def with_pool(work: Callable[[Pool], Awaitable[T]]) -> T:
+    """Run `work` with a small pool on the database of the settings."""
+    with database(settings_from_environment()) as settings:
+        return asyncio.run(_with_pool(settings, work))
+
+
+async def _with_pool(settings: Settings, work: Callable[[Pool], Awaitable[T]]) -> T:
+    assert settings.database_url is not None  # noqa: S101
+    async with create_pool(settings.database_url, max_size=2, application="amends command") as pool:
+        return await work(pool)
+
+
+async def _check(url: str, *, insecure_single_role: bool) -> None:
+    connection = await connect(url, application="amends command")
+    try:
+        await check_database(connection, insecure_single_role=insecure_single_role)
+    finally:
+        await connection.close()
