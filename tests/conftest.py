@@ -1,7 +1,7 @@
 """What every test stands on: one PostgreSQL for the whole run, a database for each worker, a pool and a clock.
 
-The server lives in a temporary folder, without syncing to disk. It is the embedded one, or the one whose programs are in
-AMENDS_TEST_BINARIES (`make test DB=system`). Each worker's database is copied from one migrated template, and
+The server lives in a temporary folder, without syncing to disk. It is the embedded one, or the one whose programs
+are in AMENDS_TEST_BINARIES (`make test DB=system`). Each worker's database is copied from one migrated template, and
 emptied before each test that asks for `pool`.
 """
 
@@ -59,10 +59,15 @@ def pytest_configure(config: pytest.Config) -> None:
     """Start the server in the process that the run was started as; its workers get the address."""
     if hasattr(config, "workerinput") or config.option.collectonly:
         return
-    signal.signal(signal.SIGTERM, lambda *_: signal.raise_signal(signal.SIGINT))
+    signal.signal(signal.SIGTERM, _interrupt)
     server = TestServer()
     config.stash[SERVER] = server
     server.start()
+
+
+def _interrupt(_signal: int, _frame: object) -> None:
+    """End like Ctrl-C, so that the server is stopped."""
+    raise KeyboardInterrupt
 
 
 @pytest.hookimpl(optionalhook=True)
@@ -145,7 +150,7 @@ KEPT = "policy_versions"
 
 
 def _filled_tables(owner: psycopg.Connection) -> list[str]:
-    names = [name for name in (*tables.ALL, *tables.QUEUE) if name != KEPT]
+    names = [name for name in (*tables.ALL, *tables.QUEUE, *tables.SANDBOX) if name != KEPT]
     parts = [
         sql.SQL("select {} where exists (select 1 from {})").format(sql.Literal(name), sql.Identifier(*name.split(".")))
         for name in names

@@ -8,6 +8,7 @@ import pytest
 
 from amends.db.pool import Pool
 from amends.db.transactions import snapshot, transaction
+from amends.kit.clock import ManualClock
 
 
 @pytest.mark.parametrize("value", [{"a": [1, None, "é"]}, [], "text", 7, {"deep": {"er": True}}])
@@ -31,24 +32,30 @@ async def test_times_are_aware_and_in_utc(pool: Pool) -> None:
     assert await pool.fetchval("select $1::timestamptz::text", moment) == "2026-11-23 09:00:00.123+00"
 
 
-async def test_transaction_commits_at_the_end(pool: Pool) -> None:
+ADD = "insert into guesses (bucket, window_start, n) values ('a', $1, 1)"
+COUNT = "select count(*) from guesses"
+
+
+async def test_transaction_commits_at_the_end(pool: Pool, clock: ManualClock) -> None:
     async with transaction(pool) as connection:
-        await connection.execute("insert into guesses (bucket, window_start, n) values ('a', $1, 1)", datetime.now(UTC))
-    assert await pool.fetchval("select count(*) from guesses") == 1
+        await connection.execute(ADD, clock.now())
+        assert await pool.fetchval(COUNT) == 0
+    assert await pool.fetchval(COUNT) == 1
 
 
-async def test_transaction_rolls_back_on_an_error(pool: Pool) -> None:
-    with pytest.raises(ZeroDivisionError):
+async def test_transaction_rolls_back_on_an_error(pool: Pool, clock: ManualClock) -> None:
+    async def fail_after_adding() -> None:
         async with transaction(pool) as connection:
-            await connection.execute(
-                "insert into guesses (bucket, window_start, n) values ('a', $1, 1)", datetime.now(UTC)
-            )
+            await connection.execute(ADD, clock.now())
             raise ZeroDivisionError
-    assert await pool.fetchval("select count(*) from guesses") == 0
+
+    with pytest.raises(ZeroDivisionError):
+        await fail_after_adding()
+    assert await pool.fetchval(COUNT) == 0
 
 
-async def test_snapshot_sees_one_moment(pool: Pool) -> None:
+async def test_snapshot_sees_one_moment(pool: Pool, clock: ManualClock) -> None:
     async with snapshot(pool) as connection:
-        assert await connection.fetchval("select count(*) from guesses") == 0
-        await pool.execute("insert into guesses (bucket, window_start, n) values ('a', $1, 1)", datetime.now(UTC))
-        assert await connection.fetchval("select count(*) from guesses") == 0
+        assert await connection.fetchval(COUNT) == 0
+        await pool.execute(ADD, clock.now())
+        assert await connection.fetchval(COUNT) == 0

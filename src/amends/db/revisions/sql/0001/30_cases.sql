@@ -47,10 +47,10 @@ create table cases (
 
     deadline_at timestamptz,                    -- when the system must look again: the least of the clocks
     open_offer_id uuid,
-    first_reviewer_id uuid,                     -- who decided first: never decides the appeal too
-    assignee_id uuid,                           -- of the merchant's team
+    first_reviewer_id text,                     -- who decided first (public id): never decides the appeal too
+    assignee_id text,                           -- of the merchant's team: user_…
     assignee_name text,
-    reviewer_id uuid,                           -- of the platform's staff
+    reviewer_id text,                           -- of the platform's staff: user_…
     reviewer_name text,
     version integer not null default 1,
     event_count integer not null default 0,
@@ -148,6 +148,7 @@ create table case_decisions (
     account_id bigint not null,
     case_id uuid not null,
     id uuid not null,
+    pid text not null,                          -- deci_…
     event_id uuid not null,
     outcome text not null check (outcome in ('customer_won', 'merchant_won')),
     payer text not null check (payer in ('none', 'merchant', 'platform')),

@@ -62,10 +62,9 @@ create table idempotency_keys (
     operation text not null,                    -- method and path
     key text not null,
     request_hash bytea not null,
-    status smallint,                            -- null while the first call still runs
-    body bytea,
+    status smallint not null,                   -- written by the command's own transaction; while it runs, a lock says so
+    body bytea not null,
     created_at timestamptz not null,
-    locked_until timestamptz not null,
     constraint idempotency_keys_pk primary key (principal, operation, key)
 );
 create index idempotency_keys_age on idempotency_keys (created_at);
