@@ -103,7 +103,10 @@ create table activity (
     created_at timestamptz not null,
     constraint activity_pk primary key (account_id, created_at, id)
 );
-create index activity_member on activity (account_id, member_id, occurred_at desc);
+create index activity_member on activity (account_id, member_id, occurred_at desc, id desc);
+create index activity_time on activity (account_id, occurred_at desc, id desc);
+-- Not unique, so that the table can be partitioned: writers of one id take turns by an advisory lock.
+create index activity_external_id on activity (account_id, external_id) where external_id is not null;
 
 alter table plans add constraint plans_product_fk foreign key (account_id, product_id) references products (account_id, id);
 alter table payments add constraint payments_member_fk foreign key (account_id, member_id) references members (account_id, id);
