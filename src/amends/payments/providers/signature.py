@@ -29,7 +29,10 @@ def check(secret: bytes, headers: Mapping[str, str], body: bytes, now: datetime)
     Raises:
         BadEventSignature: see there.
     """
-    parts = dict(part.partition("=")[::2] for part in headers.get(HEADER, "").split(","))
+    parts: dict[str, str] = {}
+    for part in headers.get(HEADER, "").split(","):
+        name, _, value = part.partition("=")
+        parts[name] = value
     text = parts.get("t", "")
     if not (text.isascii() and text.isdigit() and len(text) <= 12):
         raise BadEventSignature(f"the header {HEADER} is missing or malformed")
