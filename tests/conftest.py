@@ -73,7 +73,7 @@ def _interrupt(_signal: int, _frame: object) -> None:
 @pytest.hookimpl(optionalhook=True)
 def pytest_configure_node(node: Any) -> None:
     """Tell a worker where the server is."""
-    node.workerinput["amends_urls"] = _urls(node.config.stash[SERVER].server)
+    node.workerinput["amends_url"] = _url_pattern(node.config.stash[SERVER].server)
 
 
 def pytest_unconfigure(config: pytest.Config) -> None:
@@ -83,8 +83,8 @@ def pytest_unconfigure(config: pytest.Config) -> None:
         server.stop()
 
 
-def _urls(server: EmbeddedServer) -> dict[str, str]:
-    return {role: server.url(role, "{database}") for role in (OWNER_ROLE, APP_ROLE)}
+def _url_pattern(server: EmbeddedServer) -> str:
+    return server.url("{role}", "{database}")
 
 
 @dataclass(frozen=True)
@@ -99,14 +99,14 @@ class Database:
 class Cluster:
     """Makes databases on the run's server."""
 
-    def __init__(self, urls: dict[str, str], worker: str) -> None:
-        self._urls = urls
+    def __init__(self, url_pattern: str, worker: str) -> None:
+        self._url_pattern = url_pattern
         self._worker = worker
         self._made = 0
 
     def url(self, role: str, database: str) -> str:
         """Return the URL of a database for a role."""
-        return self._urls[role].format(database=database)
+        return self._url_pattern.format(role=role, database=database)
 
     def create(self, *, empty: bool = False) -> Database:
         """Create a database of one's own, migrated unless it is to be empty."""
@@ -128,8 +128,8 @@ def cluster(request: pytest.FixtureRequest) -> Cluster:
     """Give the run's server, for tests that need more databases than one."""
     worker_input = getattr(request.config, "workerinput", None)
     if worker_input is not None:
-        return Cluster(worker_input["amends_urls"], worker_input["workerid"])
-    return Cluster(_urls(request.config.stash[SERVER].server), "main")
+        return Cluster(worker_input["amends_url"], worker_input["workerid"])
+    return Cluster(_url_pattern(request.config.stash[SERVER].server), "main")
 
 
 @pytest.fixture(scope="session")
