@@ -45,6 +45,8 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     """At least 32 characters; signs cursors, file addresses and digests. None: made once under `data_dir`."""
     rate_limit_per_minute: int = 600
     """Requests for an operation and credential."""
+    credential_memory_s: int = 5
+    """How long a process may remember a recognised credential: revocation takes effect within it. 0: not at all."""
     clock_offset_s: int = 0
     """Moves the clock of every process: demonstrations only."""
     file_store_url: str | None = None

@@ -1,1 +1,1 @@
-"""What holds for every request and every page: errors, limits, OpenAPI, health, the base of the pages."""
+"""What all of HTTP has in common, and the pages that belong to no domain."""

@@ -1,0 +1,43 @@
+"""The audit log: who changed what about access, policy and money by hand. Written in the change's own transaction."""
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any, Final
+
+from amends.access.scopes import Principal
+from amends.db.pool import Connection
+from amends.kit.ids import uuid7
+
+INSERT_AUDIT_SQL: Final = """
+insert into audit_log (id, account_id, principal, principal_name, action, subject, details, ip, created_at)
+values ($1, $2, $3, $4, $5, $6, $7, $8, $9)
+"""
+
+
+async def record(
+    connection: Connection,
+    *,
+    principal: Principal,
+    action: str,
+    subject: str | None,
+    account_id: int | None,
+    now: datetime,
+    details: Mapping[str, Any] | None = None,
+    ip: str | None = None,
+) -> None:
+    """Write one line: `action` in words of the field (`api_key.created`), `subject` the public id it was done to.
+
+    `details` hold facts, never secrets or free text of customers.
+    """
+    await connection.execute(
+        INSERT_AUDIT_SQL,
+        uuid7(now),
+        account_id,
+        principal.id,
+        principal.name,
+        action,
+        subject,
+        dict(details or {}),
+        ip,
+        now,
+    )

@@ -1,0 +1,180 @@
+"""What is read about credentials: who a key or a subject is, and the list of keys. SQL and nothing else."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Final
+from uuid import UUID
+
+from asyncpg import Record
+
+from amends.db.pool import Connection, Pool
+from amends.kit.pages import PageRequest
+
+KEY_BY_HASH_SQL: Final = """
+select
+    k.id,
+    k.pid,
+    k.account_id,
+    k.name,
+    k.scopes,
+    k.expires_at,
+    k.last_used_at,
+    a.pid as account_pid
+from api_keys k
+left join accounts a
+    on a.id = k.account_id
+where k.token_hash = $1
+    and k.revoked_at is null
+"""
+
+USER_BY_SUBJECT_SQL: Final = """
+select
+    u.id,
+    u.pid,
+    u.name,
+    s.role as staff_role,
+    array(
+        select d.account_id
+        from user_accounts d
+        where d.user_id = u.id
+        order by d.account_id
+    ) as account_ids
+from users u
+left join platform_staff s
+    on s.user_id = u.id
+where u.external_id = $1
+    or u.pid = $1
+order by (u.external_id = $1) desc
+limit 1
+"""
+
+TEAMS_OF_USER_SQL: Final = """
+select
+    t.account_id,
+    t.role,
+    a.pid as account_pid,
+    a.support_limits
+from team_members t
+join accounts a
+    on a.id = t.account_id
+where t.user_id = $1
+order by t.account_id
+"""
+
+ACCOUNT_BY_PID_SQL: Final = """
+select id
+from accounts
+where pid = $1
+"""
+
+GET_KEY_ROW_SQL: Final = """
+select
+    k.id,
+    k.pid,
+    k.account_id,
+    a.pid as account_pid,
+    k.name,
+    k.scopes,
+    k.token_hint,
+    k.created_by,
+    k.created_at,
+    k.expires_at,
+    k.last_used_at,
+    k.revoked_at
+from api_keys k
+left join accounts a
+    on a.id = k.account_id
+where k.id = $1
+    and ($2::bigint[] is null or k.account_id = any($2))
+"""
+
+_LIST_KEYS: Final = """
+select
+    k.id,
+    k.pid,
+    k.account_id,
+    a.pid as account_pid,
+    k.name,
+    k.scopes,
+    k.token_hint,
+    k.created_by,
+    k.created_at,
+    k.expires_at,
+    k.last_used_at,
+    k.revoked_at
+from api_keys k
+left join accounts a
+    on a.id = k.account_id
+where ($1::bigint[] is null or k.account_id = any($1))
+    and ($2::timestamptz is null or (k.created_at, k.id) < ($2, $3::uuid))
+    and ($4::timestamptz is null or (k.created_at, k.id) > ($4, $5::uuid))
+"""
+
+LIST_KEYS_SQLS: Final = {
+    False: f"{_LIST_KEYS}order by k.created_at desc, k.id desc\nlimit $6\n",
+    True: f"{_LIST_KEYS}order by k.created_at, k.id\nlimit $6\n",
+}
+"""By whether the page is cut from the list's end."""
+
+KEYS_BEYOND_SQL: Final = """
+select
+    exists (
+        select 1
+        from api_keys k
+        where ($1::bigint[] is null or k.account_id = any($1))
+            and ((k.created_at, k.id) > ($2::timestamptz, $3::uuid) or ($6 and k.created_at = $2 and k.id = $3))
+    ) as before_start,
+    exists (
+        select 1
+        from api_keys k
+        where ($1::bigint[] is null or k.account_id = any($1))
+            and ((k.created_at, k.id) < ($4::timestamptz, $5::uuid) or ($6 and k.created_at = $4 and k.id = $5))
+    ) as after_end
+"""
+
+
+async def find_key(pool: Pool, token_hash: bytes) -> Record | None:
+    """Return the key with this hash unless it was revoked; expiry is the caller's to check."""
+    return await pool.fetchrow(KEY_BY_HASH_SQL, token_hash)
+
+
+async def find_user(pool: Pool, subject: str) -> tuple[Record, Sequence[Record]] | None:
+    """Return a token's user, and the teams the user is on. The subject is the external id, else the public id."""
+    user = await pool.fetchrow(USER_BY_SUBJECT_SQL, subject)
+    return None if user is None else (user, await pool.fetch(TEAMS_OF_USER_SQL, user["id"]))
+
+
+async def find_account(connection: Pool | Connection, pid: str) -> int | None:
+    """Return the number of the account with this public id."""
+    return await connection.fetchval(ACCOUNT_BY_PID_SQL, pid)
+
+
+async def get_key(connection: Pool | Connection, key_id: UUID, *, account_ids: Sequence[int] | None) -> Record | None:
+    """Return one key of these accounts; None for `account_ids`: of any, and the platform's."""
+    return await connection.fetchrow(GET_KEY_ROW_SQL, key_id, account_ids)
+
+
+async def list_keys(
+    connection: Pool | Connection, *, account_ids: Sequence[int] | None, page: PageRequest
+) -> Sequence[Record]:
+    """Return up to `page.limit` keys from the asked end, revoked ones as well."""
+    return await connection.fetch(
+        LIST_KEYS_SQLS[page.from_end], account_ids, *_pair(page.after), *_pair(page.before), page.limit
+    )
+
+
+async def keys_beyond(
+    connection: Pool | Connection,
+    *,
+    account_ids: Sequence[int] | None,
+    start: tuple[datetime, UUID] | None,
+    end: tuple[datetime, UUID] | None,
+    inclusive: bool,
+) -> tuple[bool, bool]:
+    """Tell whether the list goes on before `start` and after `end`; None: there is no such end, so no."""
+    row = await connection.fetchrow(KEYS_BEYOND_SQL, account_ids, *_pair(start), *_pair(end), inclusive)
+    return (bool(row["before_start"]), bool(row["after_end"])) if row else (False, False)
+
+
+def _pair(key: tuple[object, ...] | None) -> tuple[object, object]:
+    return (None, None) if key is None else (key[0], key[1])

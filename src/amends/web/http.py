@@ -1,0 +1,38 @@
+"""The rules of HTTP that hold for every route, put together for the composition root.
+
+Outside in: the envelope (ids, versions, HEAD, counts) → Litestar's router → admission (credential, limit, parameters) →
+the handler. Every exception on the way becomes the one error shape.
+"""
+
+from typing import Any
+
+from litestar import Litestar
+from litestar.middleware import DefineMiddleware
+from prometheus_client import CollectorRegistry
+
+from amends.settings import Settings
+from amends.web.admission import Admission, Gate
+from amends.web.envelope import Envelope
+from amends.web.errors import answer_exception
+from amends.web.metrics import RequestMetrics
+from amends.web.request import MAX_BODY_BYTES, ApiRequest
+
+
+def http_rules(settings: Settings) -> dict[str, Any]:
+    """Return the arguments of `Litestar` that make the rules hold; `app.state.services` must be set while it runs."""
+    gate, registry = Gate(settings), CollectorRegistry()
+    metrics = RequestMetrics(registry)
+
+    def begin(app: Litestar) -> None:
+        gate.open(app)
+        app.state.metrics = registry
+        app.asgi_handler = Envelope(app.asgi_handler, metrics)
+
+    return {
+        "middleware": [DefineMiddleware(Admission, gate=gate)],
+        "exception_handlers": {Exception: answer_exception},
+        "request_class": ApiRequest,
+        "request_max_body_size": MAX_BODY_BYTES,
+        "on_startup": [begin],
+        "logging_config": None,
+    }
