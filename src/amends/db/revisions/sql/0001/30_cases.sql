@@ -75,7 +75,8 @@ create index cases_due on cases (account_id, response_due_at, id) where response
 create index cases_user on cases (account_id, user_id, created_at desc);
 create index cases_deadline on cases (deadline_at) where deadline_at is not null;
 create index cases_everywhere on cases (coalesce(outcome, status), created_at desc, id desc);
-create index cases_due_everywhere on cases (response_due_at, id) where response_due_at is not null;
+create index cases_paused on cases (account_id, created_at desc, id desc) where response_due_at is null and outcome is null;
+create index cases_due_everywhere on cases (coalesce(outcome, status), response_due_at, id) where response_due_at is not null;
 
 -- Append-only: the application's role may insert and select, nothing else.
 create table case_events (
