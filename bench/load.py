@@ -5,6 +5,7 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from statistics import median
+from typing import cast
 
 NextRequest = Callable[[], bytes | None]
 
@@ -52,8 +53,7 @@ class _Client(asyncio.Protocol):
         self._awaited = -1
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        assert isinstance(transport, asyncio.Transport)
-        self._transport = transport
+        self._transport = cast("asyncio.Transport", transport)  # uvloop's transports are not of asyncio's classes
         self._send()
 
     def _send(self) -> None:
