@@ -150,7 +150,7 @@ KEPT = "policy_versions"
 
 
 def _filled_tables(owner: psycopg.Connection) -> list[str]:
-    names = [name for name in (*tables.ALL, *tables.QUEUE, *tables.SANDBOX) if name != KEPT]
+    names = [name for name in tables.ALL if name != KEPT]
     parts = [
         sql.SQL("select {} where exists (select 1 from {})").format(sql.Literal(name), sql.Identifier(*name.split(".")))
         for name in names

@@ -135,7 +135,7 @@ def _grant(driver: psycopg.Connection, role: str, password: str | None) -> None:
     if role == driver.info.user:
         return
     _make_role(driver, role, password)
-    changeable = tuple(name for name in (*tables.ALL, *tables.QUEUE, *tables.SANDBOX) if name not in tables.APPEND_ONLY)
+    changeable = tuple(name for name in tables.ALL if name not in tables.APPEND_ONLY)
     rights: tuple[tuple[LiteralString, tuple[str, ...]], ...] = (
         ("grant usage on schema {names} to {role}", ("public", *tables.SCHEMAS)),
         ("revoke all on table {names} from {role}", tables.APPEND_ONLY),

@@ -1,6 +1,6 @@
 """Which table is what: the one list behind grants, the schema test, truncation in tests and distribution on Citus.
 
-A new table goes into exactly one of the first four. See DESIGN.md, "Data", for what each kind may do.
+A new table goes into exactly one of the first five. See DESIGN.md, "Data", for what each kind may do.
 """
 
 from typing import Final
@@ -72,4 +72,5 @@ SEQUENCES: Final = ("account_numbers",)
 # Schemas besides public that the application's role works in.
 SCHEMAS: Final = ("jobs", "sandbox")
 
-ALL: Final = ACCOUNT_OWNED + REFERENCE + ORDINARY
+OURS: Final = ACCOUNT_OWNED + REFERENCE + ORDINARY
+ALL: Final = OURS + QUEUE + SANDBOX

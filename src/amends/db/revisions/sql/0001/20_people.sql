@@ -113,3 +113,6 @@ alter table payments add constraint payments_member_fk foreign key (account_id, 
 alter table payments add constraint payments_product_fk foreign key (account_id, product_id) references products (account_id, id);
 alter table payments add constraint payments_plan_fk foreign key (account_id, plan_id) references plans (account_id, id);
 alter table activity add constraint activity_member_fk foreign key (account_id, member_id) references members (account_id, id);
+alter table products add constraint products_account_fk foreign key (account_id) references accounts (id);
+alter table plans add constraint plans_account_fk foreign key (account_id) references accounts (id);
+alter table members add constraint members_account_fk foreign key (account_id) references accounts (id);

@@ -38,7 +38,7 @@ create table cases (
     customer_comments smallint not null default 0,
     merchant_answered boolean not null default false,
     offer_maker text check (offer_maker in ('merchant', 'customer')),
-    offer_amount_minor bigint check (offer_amount_minor > 0),
+    offer_amount_minor bigint check (offer_amount_minor > 0),   -- to the customer; null: no open offer, or words only
     offer_has_remedy boolean,
     settled_with_remedy boolean not null default false,
     platform_decided boolean not null default false,
@@ -188,6 +188,8 @@ create table case_count_deltas (
 
 alter table cases add constraint cases_payment_fk foreign key (account_id, payment_id) references payments (account_id, id);
 alter table cases add constraint cases_member_fk foreign key (account_id, member_id) references members (account_id, id);
+alter table cases add constraint cases_product_fk foreign key (account_id, product_id) references products (account_id, id);
+alter table cases add constraint cases_plan_fk foreign key (account_id, plan_id) references plans (account_id, id);
 alter table case_events add constraint case_events_case_fk foreign key (account_id, case_id) references cases (account_id, id);
 alter table case_event_texts add constraint case_event_texts_case_fk foreign key (account_id, case_id) references cases (account_id, id);
 alter table case_attachments add constraint case_attachments_case_fk foreign key (account_id, case_id) references cases (account_id, id);

@@ -180,3 +180,10 @@ create table chain_digests (
     created_at timestamptz not null,
     constraint chain_digests_pk primary key (account_id, day)
 );
+
+alter table user_accounts add constraint user_accounts_user_fk foreign key (user_id) references users (id);
+alter table team_members add constraint team_members_user_fk foreign key (user_id) references users (id);
+alter table platform_staff add constraint platform_staff_user_fk foreign key (user_id) references users (id);
+alter table passwords add constraint passwords_user_fk foreign key (user_id) references users (id);
+alter table file_parts add constraint file_parts_file_fk foreign key (file_id) references files (id);
+alter table import_rejections add constraint import_rejections_import_fk foreign key (import_id) references imports (id);

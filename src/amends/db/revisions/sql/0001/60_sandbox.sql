@@ -26,7 +26,7 @@ create table sandbox.calls (
 create table sandbox.refunds (
     ref text primary key,
     payment_ref text not null,
-    amount_minor bigint not null check (amount_minor > 0),
+    amount_minor bigint not null check (amount_minor > 0),  -- to the customer
     currency char(3) not null,
     payer text not null,
     our_id text,                                -- from the call's metadata; null: made elsewhere
@@ -42,7 +42,7 @@ create index refunds_created on sandbox.refunds (created_at, ref);
 create table sandbox.credits (
     ref text primary key,
     account_ref text not null,
-    amount_minor bigint not null check (amount_minor > 0),
+    amount_minor bigint not null check (amount_minor > 0),  -- to the merchant
     currency char(3) not null,
     our_id text not null,
     attempt integer not null,
@@ -54,7 +54,7 @@ create index credits_our_id on sandbox.credits (our_id);
 create table sandbox.disputes (
     ref text primary key,
     payment_ref text not null,
-    amount_minor bigint not null check (amount_minor > 0),
+    amount_minor bigint not null check (amount_minor > 0),  -- what the customer's bank claims
     currency char(3) not null,
     reason text,
     state text not null check (state in ('open', 'won', 'lost')),
