@@ -11,13 +11,13 @@ from uuid import UUID
 
 import msgspec
 
-from amends.db.jobs import Job, enqueue
+from amends.db.jobs import enqueue_many
 from amends.db.pool import Connection
 from amends.kit.errors import Conflict
 from amends.kit.ids import Prefix, public_id, uuid7
 from amends.payments.commands_balance import rebalance
 from amends.payments.states import Payer, RefundState, Settlement, settlement_of
-from amends.payments.work import MERCHANT_CREDIT, REFUND, MerchantCreditWork, RefundWork
+from amends.payments.work import credit_job, refund_job
 
 LOCK_PAYMENT_SQL: Final = """
     select account_id, id, pid, member_id, user_id, product_id, plan_id, status, currency, currency_exponent,
@@ -180,7 +180,7 @@ async def write_refund_intent(
         now,
     )
     if not held:
-        await enqueue_refund(connection, payment.account_id, refund_id)
+        await enqueue_many(connection, [refund_job(payment.account_id, refund_id)])
     return refund_id
 
 
@@ -191,12 +191,6 @@ def refundable_changed(payment: LockedPayment) -> Conflict:
         "What is left to refund on this payment has changed. Look at the payment again before you decide.",
         details={"refundable_minor": payment.refundable_minor, "currency": payment.currency},
     )
-
-
-async def enqueue_refund(connection: Connection, account_id: int, refund_id: UUID) -> None:
-    """Have a refund looked after, once, however often this is called."""
-    work = RefundWork(account_id=account_id, refund_id=refund_id)
-    await enqueue(connection, Job(REFUND, work), dedupe_key=f"{REFUND}:{refund_id}")
 
 
 async def refund_standing(connection: Connection, account_id: int, case_id: UUID) -> RefundStanding:
@@ -268,8 +262,8 @@ async def resume_refunds(connection: Connection, account_id: int, payment_id: UU
         return
     await rebalance(connection, account_id, payment_id, now)
     ids = [row["id"] for row in resumed]
-    for row in await connection.fetch(STILL_PENDING_SQL, account_id, ids):
-        await enqueue_refund(connection, account_id, row["id"])
+    pending = await connection.fetch(STILL_PENDING_SQL, account_id, ids)
+    await enqueue_many(connection, [refund_job(account_id, row["id"]) for row in pending])
 
 
 async def write_merchant_credit(
@@ -290,11 +284,5 @@ async def write_merchant_credit(
         payment.provider,
         now,
     )
-    await enqueue_credit(connection, payment.account_id, credit_id)
+    await enqueue_many(connection, [credit_job(payment.account_id, credit_id)])
     return credit_id
-
-
-async def enqueue_credit(connection: Connection, account_id: int, credit_id: UUID) -> None:
-    """Have a merchant credit looked after, once, however often this is called."""
-    work = MerchantCreditWork(account_id=account_id, credit_id=credit_id)
-    await enqueue(connection, Job(MERCHANT_CREDIT, work), dedupe_key=f"{MERCHANT_CREDIT}:{credit_id}")

@@ -77,7 +77,7 @@ class RefundCall(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class CreditCall(msgspec.Struct, frozen=True, kw_only=True):
-    """What a merchant credit asks for. `amount_minor` in minor units of `currency`, from the platform to the merchant."""
+    """What a merchant credit asks for. `amount_minor` in minor units of `currency`, out of the platform's balance."""
 
     purpose: Purpose
     account_ref: str

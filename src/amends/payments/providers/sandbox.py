@@ -14,7 +14,7 @@ from typing import Any, Final
 import asyncpg
 import msgspec
 
-from amends.db.jobs import Job, enqueue
+from amends.db.jobs import enqueue_many
 from amends.db.pool import Connection, Pool, create_pool
 from amends.db.transactions import transaction
 from amends.kit.clock import Clock
@@ -42,7 +42,7 @@ from amends.payments.providers.port import (
 )
 from amends.payments.providers.sandbox_memory import Behaviour, DueEvent, Kind
 from amends.payments.states import Payer
-from amends.payments.work import SANDBOX_DELIVERY, SandboxDeliveryWork
+from amends.payments.work import sandbox_job
 
 NAME: Final = "sandbox"
 TIMEOUT_S: Final = 10.0
@@ -283,7 +283,7 @@ class SandboxProvider:
         event = ProviderEvent(id=_new_ref("sbe", now), happening=happening)
         await memory.write_event(connection, event, copies=copies, deliver_at=at or now)
         if at is None or at <= now:
-            await enqueue(connection, Job(SANDBOX_DELIVERY, SandboxDeliveryWork()), dedupe_key=SANDBOX_DELIVERY)
+            await enqueue_many(connection, [sandbox_job()])
 
     async def _find(self, statement: str, our_id: str) -> list[Movement]:
         with _unanswered():
