@@ -1,6 +1,6 @@
 """The composition root: settings → pool, providers, file store, clock → routes. The only file that knows everybody."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
 from datetime import timedelta
 from typing import Any
@@ -13,13 +13,17 @@ from amends.access.api import routes as access_routes
 from amends.access.authenticate import provide_caller
 from amends.access.idempotency import provide_idempotency
 from amends.cases.api import routes as case_routes
+from amends.db.jobs import JobRegistry
 from amends.db.pool import create_pool
+from amends.db.worker import Worker
 from amends.files.api import routes as file_routes
+from amends.files.jobs import jobs as file_jobs
 from amends.files.store import FileStore
 from amends.imports.api import routes as import_routes
 from amends.kit.clock import Clock, OffsetClock, SystemClock
 from amends.kit.signing import Signer
 from amends.payments.api import routes as payment_routes
+from amends.payments.jobs import registry as payment_jobs
 from amends.payments.ports import NoCases
 from amends.payments.providers.sandbox import SandboxProvider
 from amends.people.api import routes as people_routes
@@ -40,18 +44,16 @@ def clock_of(settings: Settings) -> Clock:
 
 
 @asynccontextmanager
-async def open_services(settings: Settings, *, clock: Clock | None = None) -> AsyncIterator[Services]:
+async def open_services(settings: Settings, *, clock: Clock | None = None) -> AsyncGenerator[Services]:
     """Open everything that a process needs, and close it in the reverse order.
 
     `settings.database_url` must name a migrated database.
     """
-    if settings.database_url is None:
-        raise ValueError("open_services needs a database_url; the embedded server is started before")
     clock = clock or clock_of(settings)
     signer = Signer(secret_key(settings))
     async with (
-        create_pool(settings.database_url, max_size=settings.database_pool_size) as pool,
-        SandboxProvider.open(settings.database_url, clock=clock, signer=signer) as sandbox,
+        create_pool(database_url(settings), max_size=settings.database_pool_size) as pool,
+        SandboxProvider.open(database_url(settings), clock=clock, signer=signer) as sandbox,
     ):
         yield Services(
             settings=settings,
@@ -68,7 +70,7 @@ def create_app(settings: Settings, *, clock: Clock | None = None) -> Litestar:
     """Build the application; its services live as long as it runs."""
 
     @asynccontextmanager
-    async def lifespan(app: Litestar) -> AsyncIterator[None]:
+    async def lifespan(app: Litestar) -> AsyncGenerator[None]:
         async with open_services(settings, clock=clock) as services:
             app.state.services = services
             yield
@@ -94,6 +96,21 @@ def create_app(settings: Settings, *, clock: Clock | None = None) -> Litestar:
         openapi_config=openapi_config(settings),
         **http_rules(settings),
     )
+
+
+def create_worker(services: Services) -> Worker[Services]:
+    """Build the worker that runs every domain's jobs and sweeps."""
+    registry: JobRegistry[Services] = JobRegistry()
+    for jobs in (file_jobs, payment_jobs):
+        registry.include(jobs)
+    return Worker(services, registry, url=database_url(services.settings))
+
+
+def database_url(settings: Settings) -> str:
+    """Return the address of the database, which whoever starts a process has filled in by now."""
+    if settings.database_url is None:
+        raise ValueError("there is no database_url; the embedded server is started before")
+    return settings.database_url
 
 
 _PARTS = tuple(field for field in Services.__dataclass_fields__)
