@@ -34,8 +34,8 @@ _REGIONS = (
         46,
         "Olivia Liam Emma Noah Ava Ethan Mia Lucas Grace Mason Chloe Logan Zoe Caleb Ruby Owen Ivy Miles Nora Jude Tessa"
         " Dylan Hazel Freya Amara Darius Imani Malik Connor Siobhan Angus Rhys Bronwen",
-        "Bennett Walker Hughes Foster Murphy Price Coleman Reed Ward Hayes Brooks Sanders Griffin Dunn Shaw Pierce"
-        " Adeyemi O'Connor MacLeod Whitaker Ng Delgado Patel-Jones Thornbury",
+        "Bennett Walker Hughes Murphy Price Coleman Reed Hayes Brooks Sanders Griffin Dunn Shaw Pierce"
+        " Adeyemi O'Connor MacLeod Whitaker Delgado Patel-Jones Thornbury",
     ),
     _Region(
         "fr",

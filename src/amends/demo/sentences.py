@@ -8,27 +8,18 @@ OPENING: Mapping[str, tuple[str, ...]] = {
         "I did not make this payment. My card was used without my knowledge, I have never heard of {account}.",
         "There is a charge of {amount} from {account} on my statement and nobody in my family recognises it.",
         "My card details were stolen last week and this is one of four payments that are not mine.",
-        "No reconozco este cargo de {amount}. Alguien usó mi tarjeta.",
-        "Diese Zahlung über {amount} ist nicht von mir. Bitte zurückbuchen.",
-        "لم أقم بهذه العملية. الرجاء إعادة المبلغ إلى بطاقتي.",
     ),
     "product_not_received": (
         "I paid for {product} on {date} and still have no access. The link in the e-mail says that it has expired.",
         "Nothing arrived. I checked spam, wrote to support twice and got no answer.",
         "The download of {product} stops at 12 % every time, on two computers. I have never been able to open it.",
         "I was promised an invite to the Discord within an hour. It has been days.",
-        "J’ai payé {amount} le {date} et je n’ai toujours rien reçu.",
-        "購入してから一度もアクセスできていません。招待メールも届きません。",
-        "Заплатил {amount}, доступа так и нет. Поддержка молчит.",
     ),
     "not_as_described": (
         "{product} was described as live weekly sessions. There was one in five weeks, the rest is recordings.",
         "The page says 35 files for commercial use. There are 21, and the licence says personal use only.",
         "The sales page promised one-to-one feedback. What I got is a template with someone else's name in it.",
         "The page says beginner level. By the second lesson you need three years of experience.",
-        "El curso no tiene nada que ver con lo que se anunciaba: faltan cuatro de los seis módulos.",
-        "Die Beschreibung verspricht 40 × 60 cm, geliefert wurde 30 × 45 cm.",
-        "説明と内容がかなり違います。サポートは英語のみで、返信もありません。",
     ),
     "product_unacceptable": (
         "The audio in half of the lessons is unusable, there is a loud hum from minute three on.",
@@ -36,31 +27,66 @@ OPENING: Mapping[str, tuple[str, ...]] = {
         "The host insulted members on the call and was drunk. I do not want to be associated with this.",
         "The print came with a fold across the middle. Photo attached.",
         "Most links in {product} are dead and the comments have been closed.",
-        "La qualité n’est pas à la hauteur : exports en basse résolution, filigrane visible.",
     ),
     "subscription_canceled": (
         "I cancelled {product} and was charged {amount} again anyway. Please refund the renewal.",
         "I cancelled the day after the renewal because I had forgotten about it. I have not used it since.",
         "Cancelled in the app on {date}, got the confirmation, still charged. I attach the e-mail.",
         "I asked support three times to end my membership. Nobody did, and now another month has been taken.",
-        "Ich hatte rechtzeitig gekündigt, trotzdem wurde verlängert.",
-        "解約したはずなのに、また請求されています。返金をお願いします。",
-        "ألغيت الاشتراك قبل التجديد ومع ذلك تم خصم {amount}.",
     ),
     "duplicate": (
         "I was charged twice for {product}, a few minutes apart. I only need one.",
         "The first payment looked like it had failed, so I paid again. Now both went through.",
         "Two payments of {amount} on the same day. Please give back the second.",
-        "Paiement en double : j’ai cliqué deux fois car la page ne répondait plus.",
-        "同じ商品が2回決済されています。片方を返金してください。",
     ),
     "credit_not_processed": (
         "You promised a refund on {date}. It is not on my card.",
         "Your support wrote that {amount} would be back within ten days. That was a month ago.",
         "I sent the print back, tracking says that it was delivered, but the money has not come.",
-        "Man hat mir die Rückerstattung schriftlich zugesagt, angekommen ist nichts.",
     ),
 }
+
+NATIVE: Mapping[str, Mapping[str, str]] = {
+    "es": {
+        "fraudulent": "No reconozco este cargo de {amount}. Alguien usó mi tarjeta.",
+        "not_as_described": "El curso no tiene nada que ver con lo que se anunciaba: faltan cuatro de los seis módulos.",
+    },
+    "de": {
+        "fraudulent": "Diese Zahlung über {amount} ist nicht von mir. Bitte zurückbuchen.",
+        "not_as_described": "Die Beschreibung verspricht 40 × 60 cm, geliefert wurde 30 × 45 cm.",
+        "subscription_canceled": "Ich hatte rechtzeitig gekündigt, trotzdem wurde verlängert.",
+        "credit_not_processed": "Man hat mir die Rückerstattung schriftlich zugesagt, angekommen ist nichts.",
+    },
+    "ar": {
+        "fraudulent": "لم أقم بهذه العملية. الرجاء إعادة المبلغ إلى بطاقتي.",
+        "subscription_canceled": "ألغيت الاشتراك قبل التجديد ومع ذلك تم خصم {amount}.",
+        "product_not_received": "دفعت {amount} ولم أستلم أي شيء حتى الآن.",
+    },
+    "fr": {
+        "product_not_received": "J’ai payé {amount} et je n’ai toujours rien reçu.",
+        "product_unacceptable": "La qualité n’est pas à la hauteur : exports en basse résolution, filigrane visible.",
+        "duplicate": "Paiement en double : j’ai cliqué deux fois car la page ne répondait plus.",
+        "reply": "Voici la capture d’écran. Merci de votre aide.",
+    },
+    "ja": {
+        "product_not_received": "購入してから一度もアクセスできていません。招待メールも届きません。",
+        "not_as_described": "説明と内容がかなり違います。サポートは英語のみで、返信もありません。",
+        "subscription_canceled": "解約したはずなのに、また請求されています。返金をお願いします。",
+        "duplicate": "同じ商品が2回決済されています。片方を返金してください。",
+        "reply": "スクリーンショットを添付します。よろしくお願いします。",
+    },
+    "ru": {
+        "product_not_received": "Заплатил {amount}, доступа так и нет. Поддержка молчит.",
+    },
+    "he": {
+        "subscription_canceled": "ביטלתי את המנוי לפני החידוש ובכל זאת חויבתי.",
+        "not_as_described": "מה שקיבלתי שונה לגמרי ממה שתואר.",
+    },
+    "ko": {
+        "product_not_received": "결제했지만 아직 이용할 수 없습니다. 확인 부탁드립니다.",
+    },
+}
+"""By locale: what somebody writes in their own language, by reason or verb."""
 
 ANSWERS: Mapping[str, tuple[str, ...]] = {
     "request_info": (
@@ -107,7 +133,7 @@ ANSWERS: Mapping[str, tuple[str, ...]] = {
         "We attach the delivery confirmation. The customer's own account downloaded every file.",
     ),
     "merchant_appeal": (
-        "The product was up all of that week, and the log shows the customer inside it on four days. Please look again.",
+        "The product was up all week, and the log shows the customer inside it on four days. Please look again.",
         "The customer has in the meantime posted publicly that they still use the files. Screenshot attached.",
     ),
     "decline_counter": (
@@ -123,8 +149,6 @@ REPLIES: Mapping[str, tuple[str, ...]] = {
         "I cancelled on the 3rd, the confirmation is attached.",
         "It affects every file in the second folder. The first folder opens.",
         "The bank has blocked the card. They told me to ask you first.",
-        "Voici la capture d’écran. Merci de votre aide.",
-        "スクリーンショットを添付します。よろしくお願いします。",
     ),
     "customer_comment": (
         "Is there any news?",
@@ -181,7 +205,7 @@ DECISIONS: Mapping[str, tuple[tuple[str, str, str], ...]] = {
         ),
         (
             "canceled_too_late",
-            "The cancellation came after the deadline that the checkout page states. Your access goes on for the period.",
+            "The cancellation came after the deadline that the checkout page states. Your access goes on.",
             "The notice period was clear and accepted at checkout.",
         ),
     ),

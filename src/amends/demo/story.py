@@ -191,26 +191,28 @@ class _Teller:
     def _planned(self, step: Step, at: datetime, reason: str, sale: Sale, index: int, number: int) -> Planned:
         options = dict(step.options)
         share, remedy = options.pop("share", None), options.pop("remedy", False)
-        values = self._values(sale)
         planned = Planned(
             actor=step.actor,
             verb=step.verb,
             at=at,
-            message=self._message(step, reason, values, long=index == 0 and self._told % 97 == 5),
+            message=self._message(step, reason, sale, long=index == 0 and self._told % 97 == 5),
             remedy=self._rng.choice(words.ANSWERS["remedy"]) if remedy else None,
             share=share,
             attachments=self._attachments(step),
             person=number + index,
             options=options,
         )
-        return self._with_decision(planned, values) if step.verb == "decide" else planned
+        return self._with_decision(planned, _values(sale)) if step.verb == "decide" else planned
 
-    def _message(self, step: Step, reason: str, values: Mapping[str, str], *, long: bool) -> str | None:
+    def _message(self, step: Step, reason: str, sale: Sale, *, long: bool) -> str | None:
         if long:
             return words.long_text(self._rng)
         bank = _bank(step, reason)
-        text = words.fill(self._rng.choice(bank), values) if bank else ""
-        return text or None
+        text = self._rng.choice(bank) if bank else ""
+        if step.actor is Actor.CUSTOMER and self._rng.random() < 0.6:
+            native = words.NATIVE.get(sale.customer.person.locale, {})
+            text = native.get(reason if step.verb == "open" else step.verb, text)
+        return words.fill(text, _values(sale)) or None
 
     def _with_decision(self, planned: Planned, values: Mapping[str, str]) -> Planned:
         outcome = planned.options.get("outcome")
@@ -230,16 +232,17 @@ class _Teller:
             return ()
         return tuple(self._rng.sample(("png", "pdf", "txt", "jpeg"), self._rng.choice((1, 1, 1, 2, 3))))
 
-    @staticmethod
-    def _values(sale: Sale) -> Mapping[str, str]:
-        currency = sale.product.currency
-        return {
-            "product": sale.product.title,
-            "name": sale.customer.person.name.split(" ")[0],
-            "account": sale.account.title,
-            "amount": f"{major_text(sale.amount_minor, exponent(currency))} {currency.upper()}",
-            "date": f"{sale.paid_at:%-d %B}",
-        }
+
+def _values(sale: Sale) -> Mapping[str, str]:
+    """Return what a text may name."""
+    currency = sale.product.currency
+    return {
+        "product": sale.product.title,
+        "name": sale.customer.person.name.split(" ")[0],
+        "account": sale.account.title,
+        "amount": f"{major_text(sale.amount_minor, exponent(currency))} {currency.upper()}",
+        "date": f"{sale.paid_at:%-d %B}",
+    }
 
 
 def _bank(step: Step, reason: str) -> Sequence[str]:
