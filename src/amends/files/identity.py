@@ -1,9 +1,12 @@
-"""Whose a file is, and how it is named: a person's own, or an account's or the platform's whichever key made it."""
+"""Whose a file is, and how it is named: a person's own, or an account's or the platform's whichever key made it.
+
+The same words as `Caller.owner`, told from the one scope in which somebody acts.
+"""
 
 from typing import Final
 from uuid import UUID
 
-from amends.access.scopes import Caller, MerchantScope, Scope
+from amends.access.scopes import MerchantScope, Scope
 from amends.kit.ids import MalformedId, Prefix, parse_public_id
 
 PLATFORM: Final = "platform"
@@ -14,14 +17,6 @@ def owner_of(scope: Scope) -> str:
     if scope.principal.kind == "user":
         return scope.principal.id
     return scope.account_pid if isinstance(scope, MerchantScope) else PLATFORM
-
-
-def owner_of_caller(caller: Caller) -> str:
-    """Return whose files a credential makes and reads."""
-    if caller.principal.kind == "user":
-        return caller.principal.id
-    account = caller.only_account()
-    return account.account_pid if account else PLATFORM
 
 
 def file_uuid(pid: str) -> UUID:
