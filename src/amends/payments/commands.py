@@ -70,7 +70,12 @@ PAYMENT_OF_REFUNDS_SQL: Final = """
     limit 1
 """
 CASE_REFUNDS_SQL: Final = """
-    select amount_minor, state, failure_code, attempt_started_at is not null as sent
+    select amount_minor, state, failure_code,
+        case
+            when state in ('succeeded', 'failed', 'canceled') then state
+            when state = 'pending' and attempt_started_at is not null then 'in_flight'
+            else 'unsent'
+        end as progress
     from refunds
     where account_id = $1 and case_id = $2
 """
@@ -121,10 +126,11 @@ class RefundStanding(msgspec.Struct, frozen=True):
 
     settlement: Settlement
     succeeded_minor: int
-    under_way_minor: int
+    in_flight_minor: int
     """Sent to the provider, answer unknown: can no longer be taken back."""
-    revocable_minor: int
-    """Not sent: `cancel_refund_intents` takes it back."""
+    unsent_minor: int
+    """Pending and not sent, or on hold."""
+    failed_minor: int
 
 
 async def lock_payment(connection: Connection, account_id: int, payment_id: UUID) -> LockedPayment:
@@ -196,13 +202,15 @@ def refundable_changed(payment: LockedPayment) -> Conflict:
 async def refund_standing(connection: Connection, account_id: int, case_id: UUID) -> RefundStanding:
     """Return where a case's refunds stand; with the payment locked it stays true until the transaction ends."""
     rows = await connection.fetch(CASE_REFUNDS_SQL, account_id, case_id)
-    under_way = [row for row in rows if row["state"] == RefundState.PENDING and row["sent"]]
-    waiting = [row for row in rows if row["state"] in (RefundState.PENDING, RefundState.ON_HOLD, RefundState.FAILED)]
+    sums = dict.fromkeys(("succeeded", "in_flight", "unsent", "failed", "canceled"), 0)
+    for row in rows:
+        sums[row["progress"]] += row["amount_minor"]
     return RefundStanding(
         settlement=settlement_of((row["state"], row["failure_code"]) for row in rows),
-        succeeded_minor=sum(row["amount_minor"] for row in rows if row["state"] == RefundState.SUCCEEDED),
-        under_way_minor=sum(row["amount_minor"] for row in under_way),
-        revocable_minor=sum(row["amount_minor"] for row in waiting if row not in under_way),
+        succeeded_minor=sums["succeeded"],
+        in_flight_minor=sums["in_flight"],
+        unsent_minor=sums["unsent"],
+        failed_minor=sums["failed"],
     )
 
 

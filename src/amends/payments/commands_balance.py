@@ -68,9 +68,13 @@ class Balance(msgspec.Struct, frozen=True):
 
     amount_minor: int
     refunded_minor: int
-    refundable_minor: int
     reserved_minor: int
     disputed_minor: int
+
+    @property
+    def left_minor(self) -> int:
+        """Return what is neither back at the customer nor claimed by their bank."""
+        return self.amount_minor - self.refunded_minor - self.disputed_minor
 
 
 async def rebalance(
@@ -99,7 +103,6 @@ async def rebalance(
     return Balance(
         amount_minor=amount_minor,
         refunded_minor=ledger.refunded_minor,
-        refundable_minor=amount_minor - ledger.refunded_minor - ledger.reserved_minor - ledger.disputed_minor,
         reserved_minor=ledger.reserved_minor,
         disputed_minor=ledger.disputed_minor,
     )

@@ -46,10 +46,10 @@ CLOSE_DISPUTE_SQL: Final = """
     where account_id = $1 and id = $2 and state = 'open'
     returning id
 """
-OTHER_OPEN_DISPUTES_SQL: Final = """
-    select count(*)
-    from disputes
-    where account_id = $1 and payment_id = $2 and state = 'open'
+STILL_OPEN_SQL: Final = """
+    select open_disputes > 0
+    from payments
+    where account_id = $1 and id = $2
 """
 PAYMENT_PAID_SQL: Final = """
     update payments
@@ -87,7 +87,7 @@ async def record_refund_elsewhere(
         account_id=payment.account_id,
         payment_id=payment.id,
         amount_minor=refund.amount_minor,
-        refundable_minor=balance.refundable_minor,
+        left_minor=balance.left_minor,
         now=now,
     )
     await tell_settlements(connection, notices, payment.account_id, payment.id, before, now)
@@ -130,10 +130,9 @@ async def record_dispute_opened(
     before = await case_settlements(connection, payment.account_id, payment.id)
     await connection.fetch(HOLD_REFUNDS_SQL, payment.account_id, payment.id, now)
     await rebalance(connection, payment.account_id, payment.id, now)
-    if not payment.open_disputes:
-        await notices.dispute_opened(
-            connection, account_id=payment.account_id, payment_id=payment.id, dispute_id=dispute_id, now=now
-        )
+    await notices.dispute_opened(
+        connection, account_id=payment.account_id, payment_id=payment.id, dispute_id=dispute_id, now=now
+    )
     await tell_settlements(connection, notices, payment.account_id, payment.id, before, now)
     return dispute_id
 
@@ -162,16 +161,15 @@ async def record_dispute_closed(
         return False
     before = await case_settlements(connection, payment.account_id, payment.id)
     await _after_decision(connection, payment, state, now)
-    others_open = await connection.fetchval(OTHER_OPEN_DISPUTES_SQL, payment.account_id, payment.id)
-    if state is DisputeState.LOST or not others_open:
-        await notices.dispute_closed(
-            connection,
-            account_id=payment.account_id,
-            payment_id=payment.id,
-            dispute_id=known["id"],
-            customer_won=state is DisputeState.LOST,
-            now=now,
-        )
+    await notices.dispute_closed(
+        connection,
+        account_id=payment.account_id,
+        payment_id=payment.id,
+        dispute_id=known["id"],
+        customer_won=state is DisputeState.LOST,
+        still_open=await connection.fetchval(STILL_OPEN_SQL, payment.account_id, payment.id),
+        now=now,
+    )
     await tell_settlements(connection, notices, payment.account_id, payment.id, before, now)
     return True
 

@@ -18,7 +18,7 @@ class CaseNotices(Protocol):
     async def dispute_opened(
         self, connection: Connection, *, account_id: int, payment_id: UUID, dispute_id: UUID, now: datetime
     ) -> None:
-        """Row 23. Comes once while any dispute is open; unsent refunds of the case are on hold already."""
+        """Row 23. Unsent refunds of the case are on hold already."""
         ...
 
     async def dispute_closed(
@@ -29,9 +29,10 @@ class CaseNotices(Protocol):
         payment_id: UUID,
         dispute_id: UUID,
         customer_won: bool,
+        still_open: bool,
         now: datetime,
     ) -> None:
-        """Row 24. Held refunds are canceled already, or on their way again."""
+        """Row 24. Refunds of the case are canceled already, or on their way again. `still_open`: another dispute is."""
         ...
 
     async def refunded_elsewhere(
@@ -41,16 +42,20 @@ class CaseNotices(Protocol):
         account_id: int,
         payment_id: UUID,
         amount_minor: int,
-        refundable_minor: int,
+        left_minor: int,
         now: datetime,
     ) -> None:
-        """Row 25: `amount_minor` went back without us, `refundable_minor` is left."""
+        """Row 25: `amount_minor` went back without us; `left_minor` is what was paid less what is back and disputed."""
         ...
 
     async def settlement_changed(
         self, connection: Connection, *, account_id: int, case_id: UUID, settlement: Settlement, now: datetime
     ) -> None:
-        """Row 26. The case's refunds now stand at `settlement`, which may be what the case says already."""
+        """Row 26. The case's refunds now stand at `settlement`, which may be what the case says already.
+
+        `pending` and `on_hold` come too, when a person tries again or the bank's claim holds a next attempt: they change
+        what the case shows and are no event of their own.
+        """
         ...
 
 
@@ -70,6 +75,7 @@ class NoCases:
         payment_id: UUID,
         dispute_id: UUID,
         customer_won: bool,
+        still_open: bool,
         now: datetime,
     ) -> None:
         """Do nothing."""
@@ -81,7 +87,7 @@ class NoCases:
         account_id: int,
         payment_id: UUID,
         amount_minor: int,
-        refundable_minor: int,
+        left_minor: int,
         now: datetime,
     ) -> None:
         """Do nothing."""

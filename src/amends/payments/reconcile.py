@@ -5,6 +5,7 @@ changes nothing. What cannot be repaired, because the provider does not know of 
 more than we asked for, is reported for people.
 """
 
+from collections import Counter
 from collections.abc import AsyncIterator
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -34,11 +35,11 @@ REFUND_BY_REF_SQL: Final = """
     from refunds
     where account_id = $1 and provider = $2 and provider_refund_ref = $3
 """
-SETTLED_REFUNDS_SQL: Final = """
-    select id, pid, state, amount_minor, provider_refund_ref as ref
+SUCCEEDED_REFUNDS_SQL: Final = """
+    select id, pid, amount_minor, provider_refund_ref as ref
     from refunds
-    where account_id = $1 and provider = $2 and method = 'provider' and id > $3
-        and (state = 'succeeded' and succeeded_at >= $4 or state = 'pending' and attempt_started_at is not null)
+    where account_id = $1 and provider = $2 and method = 'provider' and state = 'succeeded' and id > $3
+        and succeeded_at >= $4
     order by id
     limit $5
 """
@@ -114,13 +115,14 @@ async def _reconcile(services: Services, account_id: int | None, since: datetime
     since = since or services.clock.now() - LOOK_BACK
     report = Report()
     for name, provider in services.providers.items():
-        moved: dict[str, list[Movement]] = {}
+        moved: Counter[str] = Counter()
         async for movement in provider.list_refunds(since):
-            if movement.purpose is not None and movement.state is MoneyState.SUCCEEDED:
-                moved.setdefault(movement.purpose.our_id, []).append(movement)
             await _compare_theirs(services, name, movement, account_id, report)
-        _report_doubles(name, moved, account_id, report)
-        await _compare_ours(services, name, provider, account_id, since, report)
+            if movement.purpose is not None and movement.state is MoneyState.SUCCEEDED:
+                moved[movement.purpose.our_id] += 1
+                if moved[movement.purpose.our_id] == 2:
+                    _report_double(name, movement, account_id, report)
+        await _compare_ours(services, name, provider, moved, account_id, since, report)
     return report
 
 
@@ -176,52 +178,55 @@ async def _ours(services: Services, account_id: int, name: str, movement: Moveme
     return None if row is None else _Ours(pid=row["pid"], state=row["state"], amount_minor=row["amount_minor"])
 
 
-def _report_doubles(name: str, moved: dict[str, list[Movement]], only_account: int | None, report: Report) -> None:
-    for our_id, movements in moved.items():
-        account_id = parse_public_id(Prefix.REFUND, our_id).account
-        if len(movements) > 1 and only_account in (None, account_id):
-            report.differences.append(_difference(Finding.MOVED_TWICE, account_id, our_id, name, movements[-1]))
+def _report_double(name: str, movement: Movement, only_account: int | None, report: Report) -> None:
+    our_id = movement.purpose.our_id if movement.purpose is not None else ""
+    account_id = parse_public_id(Prefix.REFUND, our_id).account
+    if only_account in (None, account_id):
+        report.differences.append(_difference(Finding.MOVED_TWICE, account_id, our_id, name, movement))
 
 
 async def _compare_ours(
     services: Services,
     name: str,
     provider: PaymentProvider,
+    moved: Counter[str],
     only_account: int | None,
     since: datetime,
     report: Report,
 ) -> None:
-    """Ask the provider for every refund that we say has succeeded, or that we have sent and heard nothing of."""
+    """Ask the provider for every refund that we say has succeeded and that its list does not have."""
     accounts = [only_account] if only_account is not None else await _account_ids(services.pool)
     for account_id in accounts:
-        async for pid, state, amount_minor, ref in _settled(services.pool, account_id, name, since):
-            known = await provider.find_refunds(pid)
-            if state == "succeeded" and not any(movement.state is MoneyState.SUCCEEDED for movement in known):
-                report.compared += 1
-                report.differences.append(
-                    Difference(
-                        finding=Finding.MISSING,
-                        account_id=account_id,
-                        refund=pid,
-                        provider=name,
-                        provider_ref=ref,
-                        amount_minor=amount_minor,
-                    )
+        async for pid, amount_minor, ref in _succeeded(services.pool, account_id, name, since):
+            if moved[pid] or any(
+                movement.state is MoneyState.SUCCEEDED for movement in await provider.find_refunds(pid)
+            ):
+                continue
+            report.compared += 1
+            report.differences.append(
+                Difference(
+                    finding=Finding.MISSING,
+                    account_id=account_id,
+                    refund=pid,
+                    provider=name,
+                    provider_ref=ref,
+                    amount_minor=amount_minor,
                 )
+            )
 
 
 async def _account_ids(pool: Pool) -> list[int]:
     return [row["id"] for row in await pool.fetch(ACCOUNT_IDS_SQL)]
 
 
-async def _settled(
+async def _succeeded(
     pool: Pool, account_id: int, name: str, since: datetime
-) -> AsyncIterator[tuple[str, str, int, str | None]]:
+) -> AsyncIterator[tuple[str, int, str | None]]:
     after = UUID(int=0)
     while True:
-        rows = await pool.fetch(SETTLED_REFUNDS_SQL, account_id, name, after, since, BATCH)
+        rows = await pool.fetch(SUCCEEDED_REFUNDS_SQL, account_id, name, after, since, BATCH)
         for row in rows:
-            yield row["pid"], row["state"], row["amount_minor"], row["ref"]
+            yield row["pid"], row["amount_minor"], row["ref"]
         if len(rows) < BATCH:
             return
         after = rows[-1]["id"]
