@@ -1,0 +1,316 @@
+"""Payments as they are upserted: what a customer paid, with its receipt.
+
+What other domains write (refunded, reserved, disputed) is never touched. Once a case, a refund or a bank dispute
+exists, who paid how much by what stays as it is (`PaymentRow.fixed`): such a row is locked and looked at once more.
+"""
+
+from collections.abc import Iterable, Sequence
+from typing import Any, Final, NamedTuple
+from uuid import UUID
+
+from msgspec import UNSET
+
+from amends.db.pool import Connection
+from amends.kit.ids import Prefix, public_id, uuid7
+from amends.people.records import Kind, LineItemRecord, PaymentRecord
+from amends.people.rows import MemberRow, PaymentRow
+from amends.people.upserts import Entry, Group, Raced, Rejected, Shelf, to_write, write_rows
+from amends.people.values import currency_exponent, instant, minor, optional_instant, positive_minor
+
+FETCH_PAYMENTS_SQL: Final = """
+select external_id, id, pid, member_id, user_id, product_id, plan_id, status, currency, currency_exponent, amount_minor,
+    paid_at, payment_method_type, card_brand, card_last4, is_renewal, period_start, period_end, line_items, provider,
+    provider_ref, created_at, updated_at
+from payments
+where account_id = $1
+    and external_id = any($2::text[])
+union all
+select external_id, id, pid, member_id, user_id, product_id, plan_id, status, currency, currency_exponent, amount_minor,
+    paid_at, payment_method_type, card_brand, card_last4, is_renewal, period_start, period_end, line_items, provider,
+    provider_ref, created_at, updated_at
+from payments
+where account_id = $1
+    and id = any($3::uuid[])
+"""
+FIXED_PAYMENTS_SQL: Final = """
+select payment_id
+from cases
+where account_id = $1
+    and payment_id = any($2::uuid[])
+union
+select payment_id
+from refunds
+where account_id = $1
+    and payment_id = any($2::uuid[])
+union
+select payment_id
+from disputes
+where account_id = $1
+    and payment_id = any($2::uuid[])
+"""
+LOCK_PAYMENTS_SQL: Final = """
+select id
+from payments
+where account_id = $1
+    and id = any($2::uuid[])
+order by id
+for update
+"""
+PROVIDER_REFS_SQL: Final = """
+select stored.provider, stored.ref, stored.payment_id
+from unnest($1::text[], $2::text[]) as wanted (provider, ref)
+join provider_refs as stored on stored.provider = wanted.provider
+    and stored.ref = wanted.ref
+"""
+CLAIM_REFS_SQL: Final = """
+insert into provider_refs (provider, ref, account_id, payment_id)
+select provider, ref, $1::bigint, payment_id
+from unnest($2::text[], $3::text[], $4::uuid[]) as given (provider, ref, payment_id)
+on conflict (provider, ref) do nothing
+returning provider, ref
+"""
+UPSERT_PAYMENTS_SQL: Final = """
+insert into payments (
+    account_id, external_id, id, pid, member_id, user_id, product_id, plan_id, status, currency, currency_exponent,
+    amount_minor, paid_at, payment_method_type, card_brand, card_last4, is_renewal, period_start, period_end,
+    line_items, provider, provider_ref, created_at, updated_at
+)
+select $1::bigint, external_id, id, pid, member_id, user_id, product_id, plan_id, status, currency, currency_exponent,
+    amount_minor, paid_at, payment_method_type, card_brand, card_last4, is_renewal, period_start, period_end,
+    line_items, provider, provider_ref, created_at, updated_at
+from unnest(
+    $2::text[], $3::uuid[], $4::text[], $5::uuid[], $6::uuid[], $7::uuid[], $8::uuid[], $9::text[], $10::text[],
+    $11::smallint[], $12::bigint[], $13::timestamptz[], $14::text[], $15::text[], $16::text[], $17::boolean[],
+    $18::timestamptz[], $19::timestamptz[], $20::jsonb[], $21::text[], $22::text[], $23::timestamptz[],
+    $24::timestamptz[]
+) as given (
+    external_id, id, pid, member_id, user_id, product_id, plan_id, status, currency, currency_exponent, amount_minor,
+    paid_at, payment_method_type, card_brand, card_last4, is_renewal, period_start, period_end, line_items, provider,
+    provider_ref, created_at, updated_at
+)
+on conflict (account_id, external_id) do update
+set member_id = excluded.member_id,
+    user_id = excluded.user_id,
+    product_id = excluded.product_id,
+    plan_id = excluded.plan_id,
+    status = excluded.status,
+    currency = excluded.currency,
+    currency_exponent = excluded.currency_exponent,
+    amount_minor = excluded.amount_minor,
+    paid_at = excluded.paid_at,
+    payment_method_type = excluded.payment_method_type,
+    card_brand = excluded.card_brand,
+    card_last4 = excluded.card_last4,
+    is_renewal = excluded.is_renewal,
+    period_start = excluded.period_start,
+    period_end = excluded.period_end,
+    line_items = excluded.line_items,
+    provider = excluded.provider,
+    provider_ref = excluded.provider_ref,
+    created_at = excluded.created_at,
+    updated_at = excluded.updated_at
+returning id
+"""
+
+
+_FIXED = "The payment has a case, a refund or a bank dispute: its member, status, currency, amount and provider stay."
+
+
+class _Context(NamedTuple):
+    """What holds for a group: payments that are fixed, whose a provider's reference is, whose fixed part changes."""
+
+    fixed: set[UUID]
+    owners: dict[tuple[str, str], UUID]
+    suspects: set[UUID]
+
+
+def _references(record: PaymentRecord) -> Iterable[tuple[Kind, str]]:
+    yield Kind.MEMBER, record.member
+    for bought in (record, *record.line_items):
+        if bought.product is not None:
+            yield Kind.PRODUCT, bought.product
+        if bought.plan is not None:
+            yield Kind.PLAN, bought.plan
+
+
+async def fetch_payments(
+    connection: Connection, account_id: int, external_ids: Sequence[str], row_ids: Sequence[UUID]
+) -> list[PaymentRow]:
+    """Return an account's payments by the integrator's ids and by row id."""
+    rows = await connection.fetch(FETCH_PAYMENTS_SQL, account_id, external_ids, row_ids)
+    return [PaymentRow(*row) for row in rows]
+
+
+async def _prepare(connection: Connection, group: Group) -> None:
+    """Find out which payments are fixed and whose the provider's references are."""
+    stored = [row.id for row in group.stored.values()]
+    refs = {(record.provider, record.provider_ref) for record in map(_record, group.entries) if record.provider_ref}
+    group.context = _Context(
+        fixed=await _fixed(connection, group.account_id, stored) if stored else set(),
+        owners=await _owners(connection, sorted(refs)) if refs else {},
+        suspects=set(),
+    )
+
+
+def _record(entry: Entry) -> Any:
+    return entry.record
+
+
+async def _fixed(connection: Connection, account_id: int, ids: Sequence[UUID]) -> set[UUID]:
+    return {row["payment_id"] for row in await connection.fetch(FIXED_PAYMENTS_SQL, account_id, ids)}
+
+
+async def _owners(connection: Connection, refs: Sequence[tuple[str, str]]) -> dict[tuple[str, str], UUID]:
+    rows = await connection.fetch(PROVIDER_REFS_SQL, *zip(*refs, strict=True))
+    return {(row["provider"], row["ref"]): row["payment_id"] for row in rows}
+
+
+def _compose(group: Group, entry: Entry, stored: PaymentRow | None) -> PaymentRow:
+    record: Any = entry.record
+    member: MemberRow = group.find(Kind.MEMBER, record.member, "member")
+    exponent = currency_exponent(record.currency)
+    row_id, pid, created_at = _identity(group, record, stored)
+    paid_at = _paid_at(group, record, stored)
+    product_id, plan_id = _bought(group, record)
+    row = PaymentRow(
+        entry.external_id,
+        row_id,
+        pid,
+        member.id,
+        member.user_id,
+        product_id,
+        plan_id,
+        record.status,
+        record.currency.lower(),
+        exponent if stored is None or stored.currency != record.currency.lower() else stored.currency_exponent,
+        positive_minor(record.amount, record.currency, "amount"),
+        paid_at,
+        record.payment_method_type,
+        record.card_brand,
+        record.card_last4,
+        record.is_renewal,
+        optional_instant(record.period_start, "period_start"),
+        optional_instant(record.period_end, "period_end"),
+        _line_items(group, record, row_id) if record.line_items else [],
+        record.provider,
+        record.provider_ref,
+        created_at if created_at is not None else paid_at or group.now,
+        group.now if stored is None else stored.updated_at,
+    )
+    if row == stored:
+        return row
+    _check(group, row, stored)
+    return row._replace(updated_at=group.now)
+
+
+def _identity(group: Group, record: PaymentRecord, stored: PaymentRow | None) -> tuple[UUID, str, Any]:
+    created_at = None if record.created_at is UNSET else instant(record.created_at, "created_at")
+    if stored is not None:
+        return stored.id, stored.pid, created_at or stored.created_at
+    row_id = uuid7(group.now)
+    return row_id, public_id(Prefix.PAYMENT, row_id, group.account_id), created_at
+
+
+def _paid_at(group: Group, record: PaymentRecord, stored: PaymentRow | None) -> Any:
+    if record.paid_at is not UNSET and record.paid_at is not None:
+        return instant(record.paid_at, "paid_at")
+    if record.paid_at is UNSET and stored is not None and stored.paid_at is not None:
+        return stored.paid_at
+    return group.now if record.status == "paid" and record.paid_at is UNSET else None
+
+
+def _bought(group: Group, record: PaymentRecord | LineItemRecord) -> tuple[UUID | None, UUID | None]:
+    """Return product and plan; a plan without a product brings its own."""
+    plan = None if record.plan is None else group.find(Kind.PLAN, record.plan, "plan")
+    product_id = None if record.product is None else group.find(Kind.PRODUCT, record.product, "product").id
+    if plan is None:
+        return product_id, None
+    if product_id is not None and plan.product_id not in {None, product_id}:
+        raise Rejected("plan", "plan_of_another_product", "The plan belongs to another product.")
+    return product_id or plan.product_id, plan.id
+
+
+def _line_items(group: Group, record: PaymentRecord, payment_id: UUID) -> list[dict[str, Any]]:
+    return [
+        _line_item(group, record, item, UUID(int=payment_id.int ^ n)) for n, item in enumerate(record.line_items, 1)
+    ]
+
+
+def _line_item(group: Group, record: PaymentRecord, item: LineItemRecord, item_id: UUID) -> dict[str, Any]:
+    """Return a line as it is stored. Its id follows from the payment's, so that the same receipt has the same ids."""
+    plan = None if item.plan is None else group.find(Kind.PLAN, item.plan, "line_items.plan").pid
+    product = None if item.product is None else group.find(Kind.PRODUCT, item.product, "line_items.product").pid
+    return {
+        "id": public_id(Prefix.LINE_ITEM, item_id, group.account_id),
+        "label": item.label,
+        "plan_id": plan,
+        "product_id": product,
+        "quantity": item.quantity,
+        "sku": item.sku,
+        "subtotal_minor": minor(item.subtotal, record.currency, "line_items.subtotal"),
+    }
+
+
+def _check(group: Group, row: PaymentRow, stored: PaymentRow | None) -> None:
+    if row.status == "paid" and row.paid_at is None:
+        raise Rejected("paid_at", "paid_at_required", "A paid payment has a `paid_at`.")
+    if row.period_start and row.period_end and row.period_end < row.period_start:
+        raise Rejected("period_end", "period_ends_before_start", "`period_end` is not before `period_start`.")
+    if stored is not None and row.fixed != stored.fixed:
+        if stored.id in group.context.fixed:
+            raise Rejected("amount", "payment_is_fixed", _FIXED, conflict=True)
+        group.context.suspects.add(stored.id)
+    if row.provider_ref is not None:
+        owner = group.context.owners.setdefault((row.provider, row.provider_ref), row.id)
+        if owner != row.id:
+            raise Rejected(
+                "provider_ref",
+                "provider_ref_taken",
+                "Another payment has this reference at the provider.",
+                conflict=True,
+            )
+
+
+async def _write(connection: Connection, group: Group) -> None:
+    if group.context.suspects:
+        await _lock(connection, group.account_id, sorted(group.context.suspects))
+    rows = to_write(group)
+    await _claim_refs(connection, group.account_id, rows)
+    await write_rows(connection, UPSERT_PAYMENTS_SQL, rows, group.account_id)
+
+
+async def _lock(connection: Connection, account_id: int, ids: Sequence[UUID]) -> None:
+    """Lock payments whose fixed part is to change, and look again: a case is opened under the same lock.
+
+    Raises:
+        Raced: one of them has become fixed meanwhile.
+    """
+    await connection.fetch(LOCK_PAYMENTS_SQL, account_id, ids)
+    if await _fixed(connection, account_id, ids):
+        raise Raced
+
+
+async def _claim_refs(connection: Connection, account_id: int, rows: Sequence[PaymentRow]) -> None:
+    """Write whose the provider's references are. A reference that a payment once had stays its own.
+
+    Raises:
+        Raced: another payment has claimed one of them meanwhile.
+    """
+    claims = {(row.provider, row.provider_ref or row.pid): row.id for row in rows}
+    refs = sorted(claims)
+    payment_ids = [claims[ref] for ref in refs]
+    claimed = await connection.fetch(CLAIM_REFS_SQL, account_id, *zip(*refs, strict=True), payment_ids)
+    if len(claimed) < len(refs):
+        owners = await _owners(connection, sorted(claims.keys() - {(row["provider"], row["ref"]) for row in claimed}))
+        if any(claims[ref] != owner for ref, owner in owners.items()):
+            raise Raced
+
+
+PAYMENTS: Final = Shelf(
+    kind=Kind.PAYMENT,
+    references=_references,
+    fetch=fetch_payments,
+    prepare=_prepare,
+    compose=_compose,
+    write=_write,
+)

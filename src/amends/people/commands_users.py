@@ -1,0 +1,98 @@
+"""Users as they are upserted. What changes about a user is copied to its member rows by one job for each account."""
+
+from collections.abc import Iterable, Sequence
+from typing import Any, Final
+from uuid import UUID
+
+import msgspec
+
+from amends.db.jobs import Job, enqueue_many
+from amends.db.pool import Connection
+from amends.kit.ids import Prefix, public_id, uuid7
+from amends.people.records import Kind, UserRecord
+from amends.people.rows import UserRow
+from amends.people.upserts import Entry, Group, Shelf, to_write, write_rows
+from amends.people.values import time_zone
+
+FETCH_USERS_SQL: Final = """
+select external_id, id, pid, name, username, email, time_zone, locale, created_at, updated_at
+from users
+where external_id = any($1::text[])
+union all
+select external_id, id, pid, name, username, email, time_zone, locale, created_at, updated_at
+from users
+where id = any($2::uuid[])
+"""
+UPSERT_USERS_SQL: Final = """
+insert into users (external_id, id, pid, name, username, email, time_zone, locale, created_at, updated_at)
+select external_id, id, pid, name, username, email, time_zone, locale, created_at, updated_at
+from unnest(
+    $1::text[], $2::uuid[], $3::text[], $4::text[], $5::text[], $6::text[], $7::text[], $8::text[],
+    $9::timestamptz[], $10::timestamptz[]
+) as given (external_id, id, pid, name, username, email, time_zone, locale, created_at, updated_at)
+on conflict (external_id) do update
+set name = excluded.name,
+    username = excluded.username,
+    email = excluded.email,
+    time_zone = excluded.time_zone,
+    locale = excluded.locale,
+    updated_at = excluded.updated_at
+returning id
+"""
+MEMBERSHIPS_SQL: Final = """
+select account_id, array_agg(user_id order by user_id) as user_ids
+from user_accounts
+where user_id = any($1::uuid[])
+group by account_id
+order by account_id
+"""
+COPY_USERS = "people.copy_users"
+
+
+class CopyUsers(msgspec.Struct, frozen=True):
+    """Copy what changed about users to their member rows at one account."""
+
+    account_id: int
+    user_ids: list[UUID]
+
+
+def _references(_record: UserRecord) -> Iterable[tuple[Kind, str]]:
+    return ()
+
+
+async def fetch_users(
+    connection: Connection, _account_id: int, external_ids: Sequence[str], row_ids: Sequence[UUID]
+) -> list[UserRow]:
+    """Return users by the host's ids and by row id."""
+    return [UserRow(*row) for row in await connection.fetch(FETCH_USERS_SQL, external_ids, row_ids)]
+
+
+def _compose(group: Group, entry: Entry, stored: UserRow | None) -> UserRow:
+    record: Any = entry.record
+    row = _new(group, entry) if stored is None else stored
+    changed = row._replace(
+        name=record.name,
+        username=record.username,
+        email=record.email,
+        time_zone=time_zone(record.time_zone),
+        locale=record.locale,
+    )
+    return row if changed == stored else changed._replace(updated_at=group.now)
+
+
+def _new(group: Group, entry: Entry) -> UserRow:
+    row_id = uuid7(group.now)
+    pid = public_id(Prefix.USER, row_id)
+    return UserRow(entry.external_id, row_id, pid, None, None, None, "", "", group.now, group.now)
+
+
+async def _write(connection: Connection, group: Group) -> None:
+    await write_rows(connection, UPSERT_USERS_SQL, to_write(group))
+    changed = [row.id for row in group.changed.values()]
+    if changed:
+        memberships = await connection.fetch(MEMBERSHIPS_SQL, changed)
+        jobs = [Job(COPY_USERS, CopyUsers(row["account_id"], row["user_ids"])) for row in memberships]
+        await enqueue_many(connection, [(job, None) for job in jobs])
+
+
+USERS: Final = Shelf(kind=Kind.USER, references=_references, fetch=fetch_users, compose=_compose, write=_write)

@@ -1,0 +1,259 @@
+"""Upserts: a batch of records becomes new and changed rows, in a handful of statements however many there are.
+
+A PUT is a batch of one, an import a row of batches. A record may refer to what is stored or to an earlier record of its
+batch. Each record's outcome is told: a rejected one leaves the others alone. Repeating a batch changes nothing. Records
+of an account or a user have account 0. The kinds themselves are the matter of the modules `commands_…`.
+"""
+
+from collections.abc import Awaitable, Callable, Iterable, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+from typing import Any, Final, NamedTuple, TypeVar
+
+import asyncpg
+import msgspec
+
+from amends.db.pool import Connection
+from amends.people.records import Kind, Record
+from amends.people.references import as_public_id, split
+
+ATTEMPTS: Final = 4
+MAX_KNOWN: Final = 200_000
+
+Found = TypeVar("Found")
+
+
+class Result(StrEnum):
+    """What became of a record."""
+
+    CREATED = "created"
+    CHANGED = "changed"
+    UNCHANGED = "unchanged"
+    REJECTED = "rejected"
+
+
+class Rejected(Exception):
+    """A record cannot be stored; `field` says where, `code` and the message why."""
+
+    def __init__(self, field: str, code: str, reason: str, *, conflict: bool = False) -> None:
+        super().__init__(reason)
+        self.field = field
+        self.code = code
+        self.reason = reason
+        self.conflict = conflict
+        """True when the record would be fine, were it not for what is stored."""
+
+
+class Raced(Exception):
+    """Somebody else wrote the same rows meanwhile: look again."""
+
+
+class Entry(NamedTuple):
+    """A record to be stored under the integrator's own id."""
+
+    kind: Kind
+    account_id: int
+    external_id: str
+    record: Record
+
+
+class Outcome(NamedTuple):
+    """What became of an entry: its row, or why there is none."""
+
+    result: Result
+    row: Any = None
+    rejection: Rejected | None = None
+
+
+class Known:
+    """Rows that records may refer to, by kind and account, under their external id and their public id."""
+
+    def __init__(self) -> None:
+        self._shelves: dict[tuple[Kind, int], dict[str, Any]] = {}
+
+    def shelf(self, kind: Kind, account_id: int) -> dict[str, Any]:
+        """Return the rows of a kind in an account by reference."""
+        return self._shelves.setdefault((kind, account_id), {})
+
+    def add(self, kind: Kind, account_id: int, rows: Iterable[Any]) -> None:
+        """Remember rows."""
+        shelf = self.shelf(kind, account_id)
+        for row in rows:
+            shelf[row.external_id] = shelf[row.pid] = row
+
+    def find(self, kind: Kind, account_id: int, reference: str, field: str) -> Any:
+        """Return the row that a reference names.
+
+        Raises:
+            Rejected: `unknown_reference`.
+        """
+        row = self.shelf(kind, account_id).get(reference)
+        if row is None:
+            raise Rejected(field, "unknown_reference", f"There is no {kind} {reference!r}. Send the {kind} before.")
+        return row
+
+    def trim(self) -> None:
+        """Forget everything once it is much, so that a long import stays small."""
+        if sum(map(len, self._shelves.values())) > MAX_KNOWN:
+            self.clear()
+
+    def clear(self) -> None:
+        """Forget everything: some of it may have been rolled back."""
+        self._shelves.clear()
+
+
+@dataclass
+class Group:
+    """The entries of one kind in one account: what is stored of them, and what is to be written."""
+
+    kind: Kind
+    account_id: int
+    now: datetime
+    known: Known
+    entries: list[Entry] = field(default_factory=list[Entry])
+    stored: dict[str, Any] = field(default_factory=dict[str, Any])
+    """By external id, as read before; then as planned by earlier entries."""
+    context: Any = None
+    """What the kind's `prepare` found out about the whole group."""
+    created: dict[str, Any] = field(default_factory=dict[str, Any])
+    changed: dict[str, Any] = field(default_factory=dict[str, Any])
+
+    def find(self, kind: Kind, reference: str, field: str) -> Any:
+        """Return the row of this account that a reference names; a user's belong to no account."""
+        return self.known.find(kind, 0 if kind is Kind.USER else self.account_id, reference, field)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Shelf:
+    """How one kind is stored.
+
+    `references` tells what a record refers to; `fetch` reads rows by external ids and row ids; `prepare` looks up what
+    else `compose` needs, which makes the row of a record and must not await; `write` stores new and changed rows.
+    """
+
+    kind: Kind
+    references: Callable[[Any], Iterable[tuple[Kind, str]]]
+    fetch: Callable[[Connection, int, Sequence[str], Sequence[Any]], Awaitable[Sequence[Any]]]
+    compose: Callable[[Group, Entry, Any], Any]
+    write: Callable[[Connection, Group], Awaitable[None]]
+    prepare: Callable[[Connection, Group], Awaitable[None]] | None = None
+
+
+class Upserts:
+    """Stores batches; `shelves` are the kinds, each after those that it refers to."""
+
+    def __init__(self, shelves: Iterable[Shelf]) -> None:
+        self._shelves = {shelf.kind: shelf for shelf in shelves}
+
+    async def store(
+        self, connection: Connection, entries: Sequence[Entry], *, now: datetime, known: Known | None = None
+    ) -> list[Outcome]:
+        """Store a batch in one transaction and return the outcomes in the order of the entries.
+
+        `known` carries rows from one batch to the next. Within a transaction of the caller it is a savepoint.
+        """
+        known = Known() if known is None else known
+        known.trim()
+        attempt = 1
+        while True:
+            try:
+                return await self._attempt(connection, entries, now, known)
+            except (Raced, asyncpg.UniqueViolationError, asyncpg.DeadlockDetectedError):
+                if attempt == ATTEMPTS:
+                    raise
+            except BaseException:
+                known.clear()
+                raise
+            known.clear()
+            attempt += 1
+
+    async def _attempt(
+        self, connection: Connection, entries: Sequence[Entry], now: datetime, known: Known
+    ) -> list[Outcome]:
+        groups = self._groups(entries, now, known)
+        async with connection.transaction():
+            await self._look_up(connection, groups)
+            outcomes = [self._plan(groups[entry.kind, entry.account_id], entry) for entry in entries]
+            for kind, shelf in self._shelves.items():
+                for group in (each for each in groups.values() if each.kind is kind):
+                    if group.created or group.changed:
+                        await shelf.write(connection, group)
+        return outcomes
+
+    def _groups(self, entries: Sequence[Entry], now: datetime, known: Known) -> dict[tuple[Kind, int], Group]:
+        groups: dict[tuple[Kind, int], Group] = {}
+        for entry in entries:
+            key = entry.kind, entry.account_id
+            group = groups.get(key)
+            if group is None:
+                group = groups[key] = Group(entry.kind, entry.account_id, now, known)
+            group.entries.append(entry)
+        return groups
+
+    async def _look_up(self, connection: Connection, groups: dict[tuple[Kind, int], Group]) -> None:
+        wanted: dict[tuple[Kind, int], set[str]] = {}
+        for group in groups.values():
+            rows = await self._shelves[group.kind].fetch(
+                connection, group.account_id, sorted({entry.external_id for entry in group.entries}), []
+            )
+            group.stored = {row.external_id: row for row in rows}
+            group.known.add(group.kind, group.account_id, rows)
+            references = self._shelves[group.kind].references
+            for entry in group.entries:
+                for kind, text in references(entry.record):
+                    wanted.setdefault((kind, 0 if kind is Kind.USER else group.account_id), set()).add(text)
+        for (kind, account_id), texts in wanted.items():
+            await self._remember(connection, next(iter(groups.values())).known, kind, account_id, texts)
+        for group in groups.values():
+            prepare = self._shelves[group.kind].prepare
+            if prepare is not None:
+                await prepare(connection, group)
+
+    async def _remember(
+        self, connection: Connection, known: Known, kind: Kind, account_id: int, texts: set[str]
+    ) -> None:
+        missing = texts - known.shelf(kind, account_id).keys()
+        external_ids, row_ids = split(kind, account_id, missing)
+        if external_ids or row_ids:
+            known.add(kind, account_id, await self._shelves[kind].fetch(connection, account_id, external_ids, row_ids))
+
+    def _plan(self, group: Group, entry: Entry) -> Outcome:
+        stored = group.stored.get(entry.external_id)
+        try:
+            if stored is None and as_public_id(entry.kind, entry.external_id) is not None:
+                raise Rejected("id", "id_is_public", "This is one of our ids. Send your own id for the record.")
+            row = self._shelves[entry.kind].compose(group, entry, stored)
+        except Rejected as rejection:
+            return Outcome(Result.REJECTED, rejection=rejection)
+        if row == stored:
+            return Outcome(Result.UNCHANGED, stored)
+        is_new = stored is None or entry.external_id in group.created
+        (group.created if is_new else group.changed)[entry.external_id] = row
+        group.stored[entry.external_id] = row
+        group.known.add(group.kind, group.account_id, (row,))
+        return Outcome(Result.CREATED if stored is None else Result.CHANGED, row)
+
+
+def to_write(group: Group) -> list[Any]:
+    """Return the rows to write, in an order in which concurrent writers do not lock each other out."""
+    return sorted([*group.created.values(), *group.changed.values()])
+
+
+def _as_array(column: Sequence[Any]) -> Sequence[Any]:
+    """Return a column as asyncpg takes it: JSON lists are written out, or they would pass for arrays in the array."""
+    if isinstance(column[0], list):
+        return [msgspec.Raw(msgspec.json.encode(value)) for value in column]
+    return column
+
+
+async def write_rows(connection: Connection, statement: str, rows: Sequence[Any], *leading: Any) -> None:
+    """Run a statement that takes rows as one array for each column and returns the ids that it wrote.
+
+    Raises:
+        Raced: another writer has created one of the rows meanwhile, under an id that is not ours.
+    """
+    columns = zip(*rows, strict=True)
+    returned = await connection.fetch(statement, *leading, *map(_as_array, columns))
+    if {row.id for row in rows} != {record[0] for record in returned}:
+        raise Raced

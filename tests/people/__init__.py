@@ -1,0 +1,1 @@
+"""Tests of accounts, users, members, what they bought and did."""
