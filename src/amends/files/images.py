@@ -128,9 +128,9 @@ def _save_animation(image: Image.Image, target: Path, kind: FileKind) -> Image.I
     for frame in ImageSequence.Iterator(image):
         if len(frames) == FRAMES_MAX or (len(frames) + 1) * image.width * image.height > ANIMATION_PIXELS_MAX:
             raise _TooLarge
-        durations.append(int(frame.info.get("duration") or 100))
         frames.append(frame.convert("RGBA"))
         frames[-1].info = {}
+        durations.append(int(frame.info.get("duration") or 100))  # known once the frame is decoded
     extra: dict[str, int] = {} if loop is None else {"loop": int(loop)}
     if kind == GIF:
         extra["disposal"] = 2
