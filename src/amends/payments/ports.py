@@ -53,8 +53,8 @@ class CaseNotices(Protocol):
     ) -> None:
         """Row 26. The case's refunds now stand at `settlement`, which may be what the case says already.
 
-        `pending` and `on_hold` come too, when a person tries again or the bank's claim holds a next attempt: they change
-        what the case shows and are no event of their own.
+        `pending` and `on_hold` come too, when a person tries again or a bank's claim holds the next attempt: they
+        change what the case shows and are no event of their own.
         """
         ...
 
