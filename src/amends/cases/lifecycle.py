@@ -30,8 +30,9 @@ from amends.cases.moves import (
     RefundsHeld,
     RefundsResumed,
 )
-from amends.cases.outcomes import OUTCOMES, Situation
+from amends.cases.outcomes import OUTCOMES
 from amends.cases.policy import DEFAULT_POLICY, Policy
+from amends.cases.situation import Situation
 from amends.cases.states import (
     NO_REFUNDS,
     Action,
