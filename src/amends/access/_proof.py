@@ -15,13 +15,15 @@ class ForgedScope(TypeError):
 
 
 SEAL: Final = Seal()
+_BROKEN: Final = Seal()
 
 
-def check_seal(seal: Seal) -> None:
-    """Refuse any seal but the one.
+def break_seal(scope: object, seal: Seal) -> None:
+    """Check the seal of a scope just made, and break it, so that no copy with changes can be made from the scope.
 
     Raises:
-        ForgedScope: it is another.
+        ForgedScope: it is not the seal.
     """
     if seal is not SEAL:
         raise ForgedScope("a scope is made by amends.access alone")
+    object.__setattr__(scope, "seal", _BROKEN)

@@ -5,11 +5,11 @@ Caller = the scopes of one credential: a person can be a customer, on several te
 """
 
 from collections.abc import Mapping
-from dataclasses import InitVar, dataclass
+from dataclasses import dataclass, field
 from typing import Literal, final
 from uuid import UUID
 
-from amends.access._proof import SEAL, Seal, check_seal
+from amends.access._proof import SEAL, Seal, break_seal
 from amends.access.permissions import CUSTOMER_PERMISSIONS, Permission, Role, StaffRole
 from amends.kit.errors import Forbidden
 
@@ -30,7 +30,7 @@ class Principal:
 class MerchantScope:
     """Sees one account and acts for it."""
 
-    seal: InitVar[Seal]
+    seal: Seal = field(repr=False, compare=False)
     account_id: int
     account_pid: str
     principal: Principal
@@ -42,8 +42,8 @@ class MerchantScope:
     user_id: UUID | None = None
     """The person; None for an API key."""
 
-    def __post_init__(self, seal: Seal) -> None:
-        check_seal(seal)
+    def __post_init__(self) -> None:
+        break_seal(self, self.seal)
 
 
 @final
@@ -51,15 +51,15 @@ class MerchantScope:
 class CustomerScope:
     """Sees what one user bought and acts for that user."""
 
-    seal: InitVar[Seal]
+    seal: Seal = field(repr=False, compare=False)
     user_id: UUID
     user_pid: str
     principal: Principal
     account_ids: tuple[int, ...]
     """The accounts where the user is a member: where to look, not what may be seen."""
 
-    def __post_init__(self, seal: Seal) -> None:
-        check_seal(seal)
+    def __post_init__(self) -> None:
+        break_seal(self, self.seal)
 
     @property
     def permissions(self) -> frozenset[Permission]:
@@ -72,7 +72,7 @@ class CustomerScope:
 class PlatformScope:
     """Sees every account and acts for the platform."""
 
-    seal: InitVar[Seal]
+    seal: Seal = field(repr=False, compare=False)
     principal: Principal
     permissions: frozenset[Permission]
     role: StaffRole | None
@@ -80,8 +80,8 @@ class PlatformScope:
     user_id: UUID | None = None
     """The person; None for an API key."""
 
-    def __post_init__(self, seal: Seal) -> None:
-        check_seal(seal)
+    def __post_init__(self) -> None:
+        break_seal(self, self.seal)
 
 
 @final
@@ -89,11 +89,11 @@ class PlatformScope:
 class SystemScope:
     """The clock and the rules."""
 
-    seal: InitVar[Seal]
+    seal: Seal = field(repr=False, compare=False)
     principal: Principal
 
-    def __post_init__(self, seal: Seal) -> None:
-        check_seal(seal)
+    def __post_init__(self) -> None:
+        break_seal(self, self.seal)
 
 
 Scope = MerchantScope | CustomerScope | PlatformScope
@@ -111,14 +111,14 @@ def system_scope() -> SystemScope:
 class Caller:
     """One recognised credential and every scope that it proves."""
 
-    seal: InitVar[Seal]
+    seal: Seal = field(repr=False, compare=False)
     principal: Principal
     customer: CustomerScope | None = None
     merchants: tuple[MerchantScope, ...] = ()
     platform: PlatformScope | None = None
 
-    def __post_init__(self, seal: Seal) -> None:
-        check_seal(seal)
+    def __post_init__(self) -> None:
+        break_seal(self, self.seal)
 
     def has(self, permission: Permission) -> bool:
         """Tell whether any of the scopes carries `permission`."""

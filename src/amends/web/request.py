@@ -37,12 +37,11 @@ class ApiRequest(Request[Any, Any, Any]):
             raise invalid_body(error) from error
 
     def _decoder(self) -> msgspec.json.Decoder[Any]:
-        handler = self.route_handler
-        decoder = _decoders.get(handler)
+        field = self.route_handler.parsed_fn_signature.parameters.get("data")
+        wanted = Any if field is None else field.annotation
+        decoder = _decoders.get(wanted)
         if decoder is None:
-            field = handler.parsed_fn_signature.parameters.get("data")
-            decoder = msgspec.json.Decoder(Any if field is None else field.annotation)
-            _decoders[handler] = decoder
+            decoder = _decoders[wanted] = msgspec.json.Decoder(wanted)
         return decoder
 
 
