@@ -110,7 +110,7 @@ async def seed(url: str, *, cases: int = 1_000_000, biggest: int = 100_000, acco
     for position in range(accounts):
         share = biggest if position == 0 else (cases - biggest) // rest
         await _fill_account(connection, FIRST_ACCOUNT + position, share)
-    for statement in (COUNTS_SQL, DIRECTORY_SQL, USERS_SQL):
+    for statement in (COUNTS_SQL, USERS_SQL, DIRECTORY_SQL):
         await connection.execute(statement)
     await connection.execute("vacuum (analyze)")
     await connection.close()
