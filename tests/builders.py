@@ -10,6 +10,7 @@ from contextlib import asynccontextmanager
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+import asyncpg
 import msgspec
 
 from amends.db.pool import Connection, Pool
@@ -41,7 +42,7 @@ def new_id(word: str) -> str:
 
 @asynccontextmanager
 async def _within(where: Where) -> AsyncGenerator[Connection]:
-    if isinstance(where, Pool):
+    if isinstance(where, asyncpg.Pool):
         async with transaction(where) as connection:
             yield connection
     else:

@@ -1,0 +1,103 @@
+"""A whole Amends on loopback for tests: the real server and worker on the test's database and clock.
+
+Callers are made by `tests.credentials`, whose issuer the server trusts.
+"""
+
+import socket
+from collections.abc import AsyncGenerator, Generator
+from dataclasses import dataclass
+from pathlib import Path
+
+import anyio
+import httpx
+import pytest
+import uvicorn
+
+from amends.app import create_app, create_worker
+from amends.db.pool import Pool
+from amends.db.worker import Worker
+from amends.kit.clock import ManualClock
+from amends.services import Services
+from amends.settings import Settings
+from tests.conftest import Database
+from tests.credentials import ISSUER
+
+
+@pytest.fixture
+def listener() -> Generator[socket.socket]:
+    """Give a socket that listens on a free port of loopback."""
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        yield listener
+
+
+@pytest.fixture
+def settings(database: Database, listener: socket.socket, tmp_path: Path) -> Settings:
+    """Give the server's settings; a test that needs others overrides this."""
+    return Settings(
+        database_url=database.url,
+        database_pool_size=5,
+        data_dir=tmp_path,
+        base_url=f"http://127.0.0.1:{listener.getsockname()[1]}",
+        secret_key="a secret of the tests, long enough for anything",
+        rate_limit_per_minute=1_000_000,
+        credential_memory_s=0,
+        token_issuers=(ISSUER,),
+    )
+
+
+class _Server(uvicorn.Server):
+    """Says when it answers."""
+
+    def __init__(self, config: uvicorn.Config) -> None:
+        super().__init__(config)
+        self.answers = anyio.Event()
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        await super().startup(sockets)
+        self.answers.set()
+
+
+@dataclass(frozen=True)
+class Server:
+    """A running server: its address and the parts that it works with."""
+
+    url: str
+    services: Services
+
+
+@pytest.fixture
+async def server(
+    pool: Pool,
+    settings: Settings,
+    clock: ManualClock,
+    listener: socket.socket,
+) -> AsyncGenerator[Server]:
+    """Run the server."""
+    app = create_app(settings, clock=clock)
+    config = uvicorn.Config(app, lifespan="on", log_level="warning", timeout_graceful_shutdown=2)
+    running = _Server(config)
+    async with anyio.create_task_group() as tasks:
+        tasks.start_soon(running.serve, [listener])
+        with anyio.fail_after(30):
+            await running.answers.wait()
+        yield Server(url=settings.base_url, services=app.state.services)
+        running.should_exit = True
+
+
+@pytest.fixture
+def services(server: Server) -> Services:
+    """Give the parts of the running server."""
+    return server.services
+
+
+@pytest.fixture
+async def http(server: Server) -> AsyncGenerator[httpx.AsyncClient]:
+    """Give a client of the server, without a credential."""
+    async with httpx.AsyncClient(base_url=server.url, timeout=60) as client:
+        yield client
+
+
+@pytest.fixture
+def worker(services: Services) -> Worker[Services]:
+    """Give the worker: `run_until_idle` runs the jobs that wait, `sweep` looks for what is due."""
+    return create_worker(services)
