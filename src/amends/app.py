@@ -90,6 +90,7 @@ def create_app(settings: Settings, *, clock: Clock | None = None) -> Litestar:
         dependencies={
             "caller": Provide(provide_caller),
             "idem": Provide(provide_idempotency),
+            "services": Provide(_services, sync_to_thread=False),
             **{name: Provide(_part(name), sync_to_thread=False) for name in _PARTS},
         },
         lifespan=[lifespan],
@@ -114,6 +115,11 @@ def database_url(settings: Settings) -> str:
 
 
 _PARTS = tuple(field for field in Services.__dataclass_fields__)
+
+
+def _services(state: State) -> Any:
+    """Return everything, for handlers that pass it on."""
+    return state.services
 
 
 def _part(name: str) -> Any:
