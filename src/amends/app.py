@@ -99,12 +99,17 @@ def create_app(settings: Settings, *, clock: Clock | None = None) -> Litestar:
     )
 
 
-def create_worker(services: Services) -> Worker[Services]:
-    """Build the worker that runs every domain's jobs and sweeps."""
+def job_registry() -> JobRegistry[Services]:
+    """Return every domain's jobs and sweeps."""
     registry: JobRegistry[Services] = JobRegistry()
     for jobs in (file_jobs, payment_jobs):
         registry.include(jobs)
-    return Worker(services, registry, url=database_url(services.settings))
+    return registry
+
+
+def create_worker(services: Services) -> Worker[Services]:
+    """Build the worker that runs every domain's jobs and sweeps."""
+    return Worker(services, job_registry(), url=database_url(services.settings))
 
 
 def database_url(settings: Settings) -> str:
