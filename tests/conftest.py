@@ -30,16 +30,21 @@ TEMPLATE = "amends_template"
 START = datetime(2026, 11, 23, 9, tzinfo=UTC)
 
 
+def binaries() -> Path | None:
+    """Return the folder of the PostgreSQL programs to test with; None: the embedded ones."""
+    folder = os.environ.get(BINARIES)
+    return Path(folder) if folder else None
+
+
 class TestServer:
     """The run's PostgreSQL, owned by the process that started the run."""
 
     __test__ = False
 
     def __init__(self) -> None:
-        binaries = os.environ.get(BINARIES)
         self._folder = Path(tempfile.mkdtemp(prefix="amends-tests-"))
         self._folder.chmod(0o755)
-        self.server = EmbeddedServer(self._folder, binaries=Path(binaries) if binaries else None, throw_away=True)
+        self.server = EmbeddedServer(self._folder, binaries=binaries(), throw_away=True)
 
     def start(self) -> None:
         self.server.start()

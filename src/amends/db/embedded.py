@@ -151,6 +151,8 @@ class EmbeddedServer:
                 return
             mode = "immediate" if self._throw_away else "fast"
             self._run("pg_ctl", "stop", "-w", "-m", mode, "-D", str(self._data))
+            if self._socket_folder().parent != self._folder:
+                self._socket_folder().rmdir()
 
     @contextlib.contextmanager
     def _alone(self) -> Generator[None]:

@@ -28,6 +28,8 @@ create table refunds (
     constraint refunds_pk primary key (account_id, id)
 );
 create index refunds_case on refunds (account_id, case_id) where case_id is not null;
+create index refunds_created on refunds (account_id, created_at desc, id desc);
+create index refunds_everywhere on refunds (created_at desc, id desc);
 create index refunds_payment on refunds (account_id, payment_id);
 create index refunds_unsettled on refunds (state, next_try_at) where state in ('pending', 'on_hold', 'failed');
 create unique index refunds_provider_ref on refunds (account_id, provider, provider_refund_ref) where provider_refund_ref is not null;
@@ -55,6 +57,8 @@ create table merchant_credits (
     succeeded_at timestamptz,
     constraint merchant_credits_pk primary key (account_id, id)
 );
+create index merchant_credits_created on merchant_credits (account_id, created_at desc, id desc);
+create index merchant_credits_everywhere on merchant_credits (created_at desc, id desc);
 create index merchant_credits_case on merchant_credits (account_id, case_id);
 create index merchant_credits_unsettled on merchant_credits (state, next_try_at) where state in ('pending', 'on_hold', 'failed');
 
@@ -78,6 +82,8 @@ create table disputes (
     constraint disputes_pk primary key (account_id, id),
     constraint disputes_ref_key unique (account_id, provider, provider_dispute_ref)
 );
+create index disputes_created on disputes (account_id, created_at desc, id desc);
+create index disputes_everywhere on disputes (created_at desc, id desc);
 create index disputes_payment on disputes (account_id, payment_id);
 
 alter table refunds add constraint refunds_payment_fk foreign key (account_id, payment_id) references payments (account_id, id);
