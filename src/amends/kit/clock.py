@@ -4,12 +4,13 @@ Times inside Amends are aware, in UTC, and whole milliseconds: what is stored is
 """
 
 from datetime import UTC, datetime, timedelta
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 MILLISECOND = timedelta(milliseconds=1)
 
 
+@runtime_checkable
 class Clock(Protocol):
     """Tells the time."""
 
