@@ -16,8 +16,10 @@ from tests.files import samples
 pytestmark = pytest.mark.anyio
 
 IMAGES = ["photo.png", "photo.jpg", "photo.webp", "moving.gif", "moving.webp", "photo.heic"]
-HARMLESS = {"transparency", "duration", "loop", "background", "version", "extension", "timestamp"}
-HARMLESS |= {"jfif", "jfif_version", "jfif_unit", "jfif_density"}
+HARMLESS = {
+    *("transparency", "duration", "loop", "background", "version", "extension", "timestamp"),
+    *("jfif", "jfif_version", "jfif_unit", "jfif_density"),
+}
 
 
 class Reworked:

@@ -112,4 +112,4 @@ def _links(services: Services) -> Links:
     return Links(services.signer, services.settings.base_url)
 
 
-routes: Final = [upload, allow_upload, download]
+routes: Final = [allow_upload, upload, download]  # OPTIONS first: Litestar would add its own to a path without
