@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Sequence
 from typing import Any, Final
 
-from amends.db.pool import Connection
+from amends.db.pool import Connection, Pool
 from amends.kit.ids import Prefix, public_id, uuid7
 from amends.people.records import AccountRecord, Kind
 from amends.people.rows import AccountRow
@@ -44,7 +44,7 @@ def _references(_record: AccountRecord) -> Iterable[tuple[Kind, str]]:
 
 
 async def fetch_accounts(
-    connection: Connection, _account_id: int, external_ids: Sequence[str], numbers: Sequence[int]
+    connection: Connection | Pool, _account_id: int, external_ids: Sequence[str], numbers: Sequence[int]
 ) -> list[AccountRow]:
     """Return accounts by the integrator's ids and by number."""
     return [AccountRow(*row) for row in await connection.fetch(FETCH_ACCOUNTS_SQL, external_ids, numbers)]

@@ -7,7 +7,7 @@ from uuid import UUID
 import msgspec
 
 from amends.db.jobs import Job, enqueue_many
-from amends.db.pool import Connection
+from amends.db.pool import Connection, Pool
 from amends.kit.ids import Prefix, public_id, uuid7
 from amends.people.records import Kind, UserRecord
 from amends.people.rows import UserRow
@@ -61,7 +61,7 @@ def _references(_record: UserRecord) -> Iterable[tuple[Kind, str]]:
 
 
 async def fetch_users(
-    connection: Connection, _account_id: int, external_ids: Sequence[str], row_ids: Sequence[UUID]
+    connection: Connection | Pool, _account_id: int, external_ids: Sequence[str], row_ids: Sequence[UUID]
 ) -> list[UserRow]:
     """Return users by the host's ids and by row id."""
     return [UserRow(*row) for row in await connection.fetch(FETCH_USERS_SQL, external_ids, row_ids)]

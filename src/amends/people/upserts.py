@@ -32,6 +32,11 @@ class Result(StrEnum):
     UNCHANGED = "unchanged"
     REJECTED = "rejected"
 
+    @property
+    def status(self) -> int:
+        """Return how a PUT is answered: 201 for what it has made, else 200."""
+        return 201 if self is Result.CREATED else 200
+
 
 class Rejected(Exception):
     """A record cannot be stored; `field` says where, `code` and the message why."""
