@@ -6,14 +6,14 @@ which the page is cut; all of them are built here, once. In the order by due tim
 either direction, ordered by creation.
 """
 
-from collections.abc import Mapping, Sequence
-from datetime import UTC, datetime, timedelta
+from collections.abc import Mapping
+from datetime import UTC, datetime
 from enum import StrEnum
-from typing import Any, Final, NamedTuple
+from typing import Final, NamedTuple
 from uuid import UUID
 
-from amends.cases.filters import CaseFilter, Direction, Order
-from amends.cases.shapes import ACTION_KEY, CASE_BODY, CASE_JOINS
+from amends.cases.filters import Direction, Order
+from amends.cases.queries_shapes import ACTION_KEY, CASE_BODY, CASE_JOINS
 from amends.kit.pages import MAX_SIZE
 
 FIRST_TIME: Final = datetime(1, 1, 2, tzinfo=UTC)
@@ -47,7 +47,7 @@ class Range(NamedTuple):
     @property
     def values(self) -> tuple[datetime, UUID, datetime, UUID]:
         """Return the four parameters of one range."""
-        return (*self.low, *self.high)
+        return self.low.at, self.low.id, self.high.at, self.high.id
 
 
 LOWEST: Final = Edge(FIRST_TIME, FIRST_ID)
@@ -57,6 +57,7 @@ NOTHING: Final = Range(HIGHEST, LOWEST)
 # $1 to $5 belong to CASE_BODY; $6 is how many rows, then the ranges, then what the source asks.
 _FIRST_RANGE: Final = 7
 _STAGE: Final = "coalesce(c.outcome, c.status)"
+
 
 class Runs(StrEnum):
     """Which runs of a stage's index a part of an order is merged from, where its source has such runs."""
@@ -123,7 +124,7 @@ def _rows(source: Source, part: _Part, way: str, source_at: int) -> str:
             order by {part.key} {way}, c.id {way}
             limit {MAX_SIZE + 1}
         ) k
-        limit $6"""
+        limit $6"""  # noqa: S608 (constant fragments)
     if runs is None:
         return f"({rows})"
     return f"""(
@@ -132,7 +133,7 @@ def _rows(source: Source, part: _Part, way: str, source_at: int) -> str:
         cross join lateral ({rows}) r
         order by r.{part.key.removeprefix("c.")} {way}, r.id {way}
         limit $6
-    )"""
+    )"""  # noqa: S608 (constant fragments)
 
 
 def _exists(source: Source, part: _Part, source_at: int) -> str:
@@ -149,7 +150,7 @@ def _exists(source: Source, part: _Part, source_at: int) -> str:
           and {_between(part.key, part.range_at)}
         order by {part.key}, c.id
         limit 1
-    )"""
+    )"""  # noqa: S608 (constant fragments)
     if runs is None:
         return f"coalesce({first}, false)"
     return f"exists (select from {_numbered(runs, source_at)} where {first})"
@@ -158,7 +159,12 @@ def _exists(source: Source, part: _Part, source_at: int) -> str:
 # condition, key, by runs, which range. Those without a due time are the closed and, few, the paused.
 _CREATED_PARTS: Final = (("true", "c.created_at", Runs.ENDED, 0),)
 _DUE_PARTS: Final = (
-    ("c.response_due_at is not null and (c.created_at > ${a} and c.created_at < ${b}) is true", "c.response_due_at", Runs.OPEN, 0),
+    (
+        "c.response_due_at is not null and (c.created_at > ${a} and c.created_at < ${b}) is true",
+        "c.response_due_at",
+        Runs.OPEN,
+        0,
+    ),
     ("c.response_due_at is null and c.outcome is not null", "c.created_at", Runs.ENDED, 1),
     ("c.response_due_at is null and c.outcome is null", "c.created_at", Runs.NONE, 1),
 )
@@ -203,7 +209,7 @@ left join (
      and c.id = k.id{CASE_JOINS}
     order by {by}
 ) r on true
-"""
+"""  # noqa: S608 (constant fragments)
 
 
 LIST_SQLS: Final[dict[tuple[Source, Order, Direction, bool], str]] = {

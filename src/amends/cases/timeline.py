@@ -14,6 +14,10 @@ from uuid import UUID
 
 import msgspec
 
+from amends.access.scopes import Principal
+from amends.cases.moves import NewEvent
+from amends.kit.ids import Prefix, public_id
+
 GENESIS: Final = bytes(32)
 SALT_BYTES: Final = 16
 
@@ -84,3 +88,60 @@ def seal(texts: Mapping[str, str]) -> SealedText:
     """Salt and digest an event's texts."""
     salt = secrets.token_bytes(SALT_BYTES)
     return SealedText(salt=salt, digest=text_digest(salt, texts))
+
+
+class TimelineEntry(msgspec.Struct, frozen=True):
+    """An event ready to be written: its row, its place in the chain, and its texts with their salt."""
+
+    row: EventRow
+    previous: bytes
+    hash: bytes
+    salt: bytes | None
+    texts: Mapping[str, str] | None
+
+    @property
+    def values(self) -> tuple[Any, ...]:
+        """Return the parameters that write it: the row without the case's key, both hashes, salt and texts."""
+        fields = (getattr(self.row, name) for name in EventRow.__struct_fields__[2:])
+        return (*fields, self.previous, self.hash, self.salt, self.texts)
+
+
+def compose(
+    event: NewEvent,
+    *,
+    ref: tuple[int, UUID],
+    position: int,
+    previous: bytes,
+    principal: Principal,
+    event_id: UUID,
+    data: Mapping[str, Any],
+    texts: Mapping[str, str],
+    now: datetime,
+) -> TimelineEntry:
+    """Put an event that the lifecycle asked for at the end of a case's chain."""
+    account_id, case_id = ref
+    sealed = seal(texts) if texts else None
+    row = EventRow(
+        account_id=account_id,
+        case_id=case_id,
+        id=event_id,
+        pid=public_id(Prefix.EVENT, event_id, account_id),
+        position=position,
+        kind=event.kind.value,
+        actor=event.actor.value,
+        actor_id=None if principal.kind == "system" else principal.id,
+        actor_name=principal.name,
+        action=event.action.value,
+        viewable_by_customer=event.viewable_by_customer,
+        viewable_by_merchant=event.viewable_by_merchant,
+        data=data,
+        text_digest=sealed.digest if sealed else None,
+        created_at=now,
+    )
+    return TimelineEntry(
+        row=row,
+        previous=previous,
+        hash=event_hash(previous, row),
+        salt=sealed.salt if sealed else None,
+        texts=texts or None,
+    )

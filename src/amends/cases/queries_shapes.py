@@ -1,4 +1,4 @@
-"""The SQL that builds the JSON of a case and of an event. Fragments only: the statements are in the queries.
+"""The SQL that builds the JSON of a case. Fragments only: the statements are in the other queries.
 
 `CASE_BODY` is the case's object without its closing brace, so that what depends on the viewer's right to act
 (`available_actions`) is appended without parsing. It expects the aliases of `CASE_JOINS` and the parameters
@@ -18,9 +18,7 @@ def time_json(column: str) -> str:
 
 def major(minor: str, exponent: str) -> str:
     """Return SQL of an amount in whole units, exact and with the currency's decimals."""
-    return (
-        f"{minor} * case {exponent} when 2 then 0.01 when 0 then 1 when 3 then 0.001 when 4 then 0.0001 else 0.1 end"
-    )
+    return f"{minor} * case {exponent} when 2 then 0.01 when 0 then 1 when 3 then 0.001 when 4 then 0.0001 else 0.1 end"
 
 
 def money(minor: str, currency: str, exponent: str) -> str:
@@ -53,7 +51,7 @@ LINE_ITEMS: Final = f"""
             'subtotal', {money("(i.item ->> 'subtotal_minor')::bigint", "p.currency", "p.currency_exponent")}
         ) order by i.n)
         from jsonb_array_elements(p.line_items) with ordinality i (item, n)
-    ), '[]')"""
+    ), '[]')"""  # noqa: S608 (constant fragments)
 
 OFFERS: Final = f"""
     case when c.merchant_offers + c.customer_offers > 0 then coalesce((
@@ -70,7 +68,7 @@ OFFERS: Final = f"""
         from case_offers o
         where o.account_id = c.account_id
           and o.case_id = c.id
-    ), '[]') else '[]'::json end"""
+    ), '[]') else '[]'::json end"""  # noqa: S608 (constant fragments)
 
 DECISIONS: Final = f"""
     case when c.first_reviewer_id is not null then coalesce((
@@ -92,7 +90,7 @@ DECISIONS: Final = f"""
         from case_decisions d
         where d.account_id = c.account_id
           and d.case_id = c.id
-    ), '[]') else '[]'::json end"""
+    ), '[]') else '[]'::json end"""  # noqa: S608 (constant fragments)
 
 ASSIGNEE: Final = f"""
     case {VIEWER}
@@ -169,7 +167,7 @@ REFUNDS: Final = f"""
         from refunds r
         where r.account_id = c.account_id
           and r.case_id = c.id
-    ), '[]')"""
+    ), '[]')"""  # noqa: S608 (constant fragments)
 
 CREDITS: Final = f"""
     case when {VIEWER} = 'customer' then '[]' else coalesce((
@@ -183,7 +181,7 @@ CREDITS: Final = f"""
         from merchant_credits r
         where r.account_id = c.account_id
           and r.case_id = c.id
-    ), '[]') end"""
+    ), '[]') end"""  # noqa: S608 (constant fragments)
 
 CASE_JOINS: Final = """
 join payments p
@@ -194,6 +192,8 @@ join members m
  and m.id = c.member_id
 join accounts a
   on a.id = c.account_id
+join policy_versions v
+  on v.version = c.policy_version
 left join products pr
   on pr.account_id = c.account_id
  and pr.id = c.product_id
@@ -203,8 +203,12 @@ left join plans pl
 
 ACTION_KEY: Final = f"""
     concat_ws('|',
-        {VIEWER}, c.policy_version, c.status, coalesce(c.outcome, ''), coalesce(c.refund, ''), c.settlement,
-        c.escalated::int, c.customer_appealed::int, c.merchant_appealed::int, c.requests_used, c.merchant_offers, c.customer_offers,
+        {VIEWER},
+        coalesce(v.policy ->> 'info_requests_max', ''),
+        coalesce(v.policy ->> 'offers_max', ''),
+        coalesce(v.policy ->> 'comments_max', ''),
+        c.status, coalesce(c.outcome, ''), coalesce(c.refund, ''), c.settlement, c.escalated::int,
+        c.customer_appealed::int, c.merchant_appealed::int, c.requests_used, c.merchant_offers, c.customer_offers,
         c.merchant_comments, c.customer_comments, c.merchant_answered::int, coalesce(c.offer_maker, ''),
         c.settled_with_remedy::int, c.platform_decided::int, coalesce(c.decided_payer, ''), c.dispute,
         coalesce((c.appeal_due_at > $1::timestamptz)::int, 0),

@@ -1,0 +1,288 @@
+"""How a move is carried out: lock the payment, lock the case, decide, and write everything that follows at once.
+
+All verbs go through `apply`, inside the caller's transaction. Locks are taken payment first, then case, by one
+statement. A move writes the case's row, exactly one event, its texts, and counter deltas when the case changes its
+place in the tabs; effects are written by `commands_effects`. Internal moves (note, assign) leave version and
+`updated_at` alone, so that nobody outside can tell that they happened.
+"""
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import Any, Final
+
+import msgspec
+
+from amends.cases import lifecycle
+from amends.cases.acting import ActingScope, actor_of, check_limit, check_permission, check_sight, owner_of, refusal
+from amends.cases.commands_effects import Ruling, write_attachments, write_effects
+from amends.cases.errors import CaseError
+from amends.cases.moves import Decided, Move
+from amends.cases.queries_events import events_since, offer_exists
+from amends.cases.rows import PAYMENT_FIELDS, STATE_FIELDS, CaseRef, LockedCase, locked_case, state_values
+from amends.cases.states import NO_REFUNDS, Action, CaseRefunds, CaseState, Settlement, Status
+from amends.cases.timeline import EventRow, TimelineEntry, compose
+from amends.db.pool import Connection
+from amends.files.commands import AttachmentInput
+from amends.kit.errors import Conflict, NotFound
+from amends.kit.ids import uuid7
+from amends.payments.commands import refund_standing
+
+_CASE_COLUMNS: Final = (
+    "account_id", "id", "pid", "user_id", "reason", "currency", "currency_exponent", "version", "event_count",
+    "head_hash", "open_offer_id", "first_reviewer_id", "closed_at", *STATE_FIELDS,
+)  # fmt: skip
+
+LOCK_CASE_SQL: Final = f"""
+select
+    {", ".join(f"c.{name}" for name in _CASE_COLUMNS)},
+    {", ".join(f"p.{name} as payment_{name}" for name in PAYMENT_FIELDS)},
+    v.policy::text as policy,
+    (
+        select o.pid
+        from case_offers o
+        where o.account_id = c.account_id
+          and o.case_id = c.id
+          and o.id = c.open_offer_id
+    ) as open_offer_pid
+from cases c
+join payments p
+  on p.account_id = c.account_id
+ and p.id = c.payment_id
+join policy_versions v
+  on v.version = c.policy_version
+where c.account_id = $1
+  and c.id = $2
+for update of p, c
+"""  # noqa: S608 (columns of the structs)
+
+_STATE_AT: Final = 10
+_EVENT_AT: Final = _STATE_AT + len(STATE_FIELDS)
+_EVENT_FIELDS: Final = EventRow.__struct_fields__[2:]
+_AFTER: Final = _EVENT_AT + len(_EVENT_FIELDS)
+
+WRITE_MOVE_SQL: Final = f"""
+with written as (
+    update cases
+    set version = version + $3::int,
+        updated_at = coalesce($4::timestamptz, updated_at),
+        last_activity_at = $5,
+        closed_at = $6,
+        deadline_at = $7,
+        open_offer_id = $8,
+        first_reviewer_id = coalesce(first_reviewer_id, $9::text),
+        event_count = ${_EVENT_AT + _EVENT_FIELDS.index("position")},
+        head_hash = ${_AFTER + 1},
+        {", ".join(f"{name} = ${_STATE_AT + n}" for n, name in enumerate(STATE_FIELDS))}
+    where account_id = $1
+      and id = $2
+),
+told as (
+    insert into case_events (account_id, case_id, {", ".join(_EVENT_FIELDS)}, previous_hash, hash)
+    values ($1, $2, {", ".join(f"${_EVENT_AT + n}" for n in range(len(_EVENT_FIELDS)))}, ${_AFTER}, ${_AFTER + 1})
+),
+worded as (
+    insert into case_event_texts (account_id, case_id, event_id, salt, texts)
+    select $1, $2, ${_EVENT_AT}, ${_AFTER + 2}::bytea, ${_AFTER + 3}::jsonb
+    where ${_AFTER + 2}::bytea is not null
+)
+insert into case_count_deltas (account_id, id, status, reason, outcome, n)
+select $1, d.id, d.status, ${_AFTER + 4}::text, d.outcome, d.n
+from unnest(
+    ${_AFTER + 5}::uuid[], ${_AFTER + 6}::text[], ${_AFTER + 7}::text[], ${_AFTER + 8}::smallint[]
+) as d (id, status, outcome, n)
+"""  # noqa: S608 (columns of the structs)
+
+INTERNAL: Final = frozenset({Action.NOTE, Action.ASSIGN})
+
+
+class Request(msgspec.Struct, frozen=True, kw_only=True):
+    """A move with what surrounds it."""
+
+    move: Move
+    now: datetime
+    version: int | None = None  # the one that the caller has read; None: whatever it is
+    attachments: Sequence[AttachmentInput] = ()
+    texts: Mapping[str, str] = {}  # free text of the event besides the move's message
+    facts: Mapping[str, Any] = {}  # join the event's data
+    ruling: Ruling | None = None  # what a decision says in words
+    offer_pid: str | None = None  # the offer that the caller means
+    money_is_done: bool = False  # payments have held, resumed or cancelled the case's refunds already
+
+
+class Applied(msgspec.Struct, frozen=True):
+    """What a move did."""
+
+    ref: CaseRef
+    before: LockedCase
+    decided: Decided
+    event_pid: str
+
+    @property
+    def state(self) -> CaseState:
+        """Return the case's new state."""
+        return self.decided.state
+
+
+async def lock_case(connection: Connection, scope: ActingScope, ref: CaseRef) -> LockedCase:
+    """Lock a case and its payment until the transaction ends.
+
+    Raises:
+        NotFound: there is no such case, or the scope does not see it.
+    """
+    row = await connection.fetchrow(LOCK_CASE_SQL, ref.account_id, ref.case_id)
+    if row is None:
+        raise NotFound
+    case = locked_case(row)
+    check_sight(scope, case)
+    return case
+
+
+async def apply(connection: Connection, scope: ActingScope, ref: CaseRef, request: Request) -> Applied:
+    """Lock, decide and write one move on a case.
+
+    Raises:
+        NotFound, Forbidden, Conflict, Unprocessable: as the lifecycle and `acting` say; `case_changed`.
+    """
+    check_permission(scope, request.move.action)
+    return await apply_locked(connection, scope, await lock_case(connection, scope, ref), request)
+
+
+async def apply_locked(connection: Connection, scope: ActingScope, case: LockedCase, request: Request) -> Applied:
+    """Do what `apply` does on a case that is locked already."""
+    await _check_version(connection, scope, case, request)
+    await _check_offer(connection, scope, case, request)
+    decided = await _decide(connection, case, request)
+    check_limit(scope, case, decided.effects)
+    event_id = uuid7(request.now)
+    done = await write_effects(
+        connection, scope, case, decided,
+        event_id=event_id, now=request.now, ruling=request.ruling, money_is_done=request.money_is_done,
+    )  # fmt: skip
+    attached = await write_attachments(
+        connection, case, decided.event, event_id=event_id, owner=owner_of(scope),
+        attachments=request.attachments, now=request.now,
+    )  # fmt: skip
+    message = (request.move.message or "").strip()
+    entry = compose(
+        decided.event,
+        ref=(case.account_id, case.id),
+        position=case.event_count + 1,
+        previous=case.head_hash,
+        principal=scope.principal,
+        event_id=event_id,
+        data={**decided.event.data, **request.facts, **done.facts, **attached},
+        texts={**({"message": message} if message else {}), **request.texts},
+        now=request.now,
+    )
+    await _write(connection, scope, case, decided, entry, open_offer_id=done.open_offer_id)
+    return Applied(CaseRef(case.account_id, case.id), case, decided, entry.row.pid)
+
+
+async def _check_version(connection: Connection, scope: ActingScope, case: LockedCase, request: Request) -> None:
+    if request.version is None or request.version == case.version:
+        return
+    news = await events_since(
+        connection, CaseRef(case.account_id, case.id), viewer=actor_of(scope), count=case.version - request.version
+    )
+    raise Conflict(
+        "case_changed",
+        "The case has changed since you read it. Read what is new, then decide again.",
+        details={"version": case.version, "available_actions": available(case, scope, request.now), "events": news},
+    )
+
+
+def available(case: LockedCase, scope: ActingScope, now: datetime) -> list[str]:
+    """Return what the scope's side may do now."""
+    actions = lifecycle.available_actions(
+        case.state, actor_of(scope), now=now, policy=case.policy, refundable_minor=case.payment.refundable_minor
+    )
+    return [action.value for action in actions]
+
+
+async def _check_offer(connection: Connection, scope: ActingScope, case: LockedCase, request: Request) -> None:
+    if request.offer_pid is None or request.offer_pid == case.open_offer_pid:
+        return
+    if not await offer_exists(connection, CaseRef(case.account_id, case.id), request.offer_pid):
+        raise NotFound
+    raise Conflict(
+        "no_offer_open",
+        "This offer is no longer open. Read the case's offers for what became of it.",
+        details={"available_actions": available(case, scope, request.now)},
+    )
+
+
+async def _decide(connection: Connection, case: LockedCase, request: Request) -> Decided:
+    try:
+        return lifecycle.decide(
+            case.state,
+            request.move,
+            now=request.now,
+            policy=case.policy,
+            refundable_minor=case.payment.refundable_minor,
+            refunds=await refunds_of(connection, case),
+        )
+    except CaseError as error:
+        raise refusal(error) from error
+
+
+async def refunds_of(connection: Connection, case: LockedCase) -> CaseRefunds:
+    """Return how far a case's own refunds are; the payment is locked."""
+    if case.state.settlement is Settlement.NONE:
+        return NO_REFUNDS
+    standing = await refund_standing(connection, case.account_id, case.id)
+    return CaseRefunds(
+        succeeded_minor=standing.succeeded_minor,
+        in_flight_minor=standing.in_flight_minor,
+        unsent_minor=standing.unsent_minor,
+        failed_minor=standing.failed_minor,
+    )
+
+
+async def _write(
+    connection: Connection,
+    scope: ActingScope,
+    case: LockedCase,
+    decided: Decided,
+    entry: TimelineEntry,
+    *,
+    open_offer_id: Any,
+) -> None:
+    """Write the case's row, the event with its texts, and the counter deltas, in one statement."""
+    state, now = decided.state, entry.row.created_at
+    internal = decided.event.action in INTERNAL
+    await connection.execute(
+        WRITE_MOVE_SQL,
+        case.account_id,
+        case.id,
+        0 if internal else 1,
+        None if internal else now,
+        now,
+        _closed_at(case, state, now),
+        lifecycle.next_deadline(state),
+        open_offer_id,
+        scope.principal.id if decided.event.action is Action.DECIDE else None,
+        *state_values(state),
+        *entry.values,
+        case.reason,
+        *count_deltas(case.state, state, now),
+    )
+
+
+def _closed_at(case: LockedCase, state: CaseState, now: datetime) -> datetime | None:
+    if state.status is not Status.CLOSED:
+        return None
+    return case.closed_at or now
+
+
+def count_deltas(before: CaseState | None, after: CaseState, now: datetime) -> tuple[list[Any], ...]:
+    """Return the deltas of a change as columns: ids, statuses, outcomes ('' while open) and -1 or 1."""
+    places = [None if state is None else (state.status.value, state.outcome or "") for state in (before, after)]
+    if places[0] == places[1]:
+        return [], [], [], []
+    steps = [(place, n) for place, n in zip(places, (-1, 1), strict=True) if place is not None]
+    return (
+        [uuid7(now) for _ in steps],
+        [place[0] for place, _ in steps],
+        [place[1] for place, _ in steps],
+        [n for _, n in steps],
+    )

@@ -1,0 +1,274 @@
+"""Opening a case (row 1): who may, on which payment, and what is written.
+
+The payment's row is locked first, so that two requests on one payment cannot both open a case. Eligibility is
+PRODUCT.md section 1, "Eligibility to open"; each refusal has its own code. A payment of somebody else is not there.
+"""
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime, timedelta
+from typing import Any, Final
+from uuid import UUID
+
+import msgspec
+
+from amends.access.scopes import CustomerScope
+from amends.cases import lifecycle
+from amends.cases.acting import check_permission, owner_of, refusal
+from amends.cases.commands_apply import count_deltas
+from amends.cases.commands_effects import bind_files
+from amends.cases.errors import CaseError
+from amends.cases.moves import Move
+from amends.cases.policy import Policy
+from amends.cases.rows import STATE_FIELDS, CaseRef, read_policy, state_values
+from amends.cases.states import Action, Actor, CaseState, Reason
+from amends.cases.timeline import GENESIS, EventRow, TimelineEntry, compose
+from amends.cases.wording import clean
+from amends.db.pool import Connection
+from amends.files.commands import AttachmentInput
+from amends.kit.errors import Conflict, NotFound, Unprocessable
+from amends.kit.ids import Prefix, public_id, uuid7
+from amends.kit.money import InexactAmount, to_minor
+from amends.payments.commands import LockedPayment, lock_payment
+
+OPENING_CONTEXT_SQL: Final = """
+select
+    v.version,
+    v.policy::text as policy,
+    (
+        select c.pid
+        from cases c
+        where c.account_id = $1
+          and c.payment_id = $2
+    ) as existing
+from policy_versions v
+order by v.version desc
+limit 1
+"""
+
+_OPENING_COLUMNS: Final = (
+    "pid", "payment_id", "member_id", "user_id", "product_id", "plan_id", "reason", "currency", "currency_exponent",
+    "answers", "requested_remedy", "policy_version", "deadline_at", "created_at", *STATE_FIELDS,
+)  # fmt: skip
+_EVENT_FIELDS: Final = EventRow.__struct_fields__[2:]
+_EVENT_AT: Final = 3 + len(_OPENING_COLUMNS)
+_AFTER: Final = _EVENT_AT + len(_EVENT_FIELDS)
+_CREATED_AT: Final = 3 + _OPENING_COLUMNS.index("created_at")
+
+INSERT_CASE_SQL: Final = f"""
+with opened as (
+    insert into cases (
+        account_id, id, {", ".join(_OPENING_COLUMNS)}, updated_at, last_activity_at, event_count, head_hash
+    )
+    values (
+        $1, $2, {", ".join(f"${3 + n}" for n in range(len(_OPENING_COLUMNS)))},
+        ${_CREATED_AT}, ${_CREATED_AT}, 1, ${_AFTER + 1}
+    )
+),
+told as (
+    insert into case_events (account_id, case_id, {", ".join(_EVENT_FIELDS)}, previous_hash, hash)
+    values ($1, $2, {", ".join(f"${_EVENT_AT + n}" for n in range(len(_EVENT_FIELDS)))}, ${_AFTER}, ${_AFTER + 1})
+),
+worded as (
+    insert into case_event_texts (account_id, case_id, event_id, salt, texts)
+    select $1, $2, ${_EVENT_AT}, ${_AFTER + 2}::bytea, ${_AFTER + 3}::jsonb
+    where ${_AFTER + 2}::bytea is not null
+)
+insert into case_count_deltas (account_id, id, status, reason, outcome, n)
+select $1, d.id, d.status, ${3 + _OPENING_COLUMNS.index("reason")}, d.outcome, d.n
+from unnest(
+    ${_AFTER + 4}::uuid[], ${_AFTER + 5}::text[], ${_AFTER + 6}::text[], ${_AFTER + 7}::smallint[]
+) as d (id, status, outcome, n)
+"""  # noqa: S608 (columns of the structs)
+
+ANSWERS_MAX_BYTES: Final = 10_000
+Answer = str | int | float | bool | None
+
+
+class Remedy(msgspec.Struct, frozen=True, kw_only=True):
+    """What the customer asks for; `amount` in whole units."""
+
+    kind: str
+    amount: int | float | None = None
+    text: str | None = None
+
+
+REMEDY_KINDS: Final = ("full_refund", "partial_refund", "other")
+
+
+class Opened(msgspec.Struct, frozen=True):
+    """A new case."""
+
+    ref: CaseRef
+    pid: str
+    event_pid: str
+    state: CaseState
+
+
+async def open_case(
+    connection: Connection,
+    scope: CustomerScope,
+    *,
+    account_id: int,
+    payment_id: UUID,
+    reason: Reason,
+    message: str,
+    now: datetime,
+    attachments: Sequence[AttachmentInput] = (),
+    answers: Mapping[str, Answer] | None = None,
+    remedy: Remedy | None = None,
+    auto_accept_at: datetime | None = None,
+) -> Opened:
+    """Open a case on one of the customer's own payments.
+
+    Raises:
+        NotFound: no such payment, or not the customer's.
+        Conflict, Unprocessable: the payment is not eligible; see `_check_eligible`.
+    """
+    check_permission(scope, Action.OPEN)
+    payment = await _own_payment(connection, scope, account_id, payment_id)
+    context = await connection.fetchrow(OPENING_CONTEXT_SQL, account_id, payment_id)
+    if context is None:
+        raise LookupError("there is no policy; the database was not migrated")
+    policy = read_policy(context["policy"])
+    _check_eligible(payment, context["existing"], policy, now)
+    move = Move(
+        action=Action.OPEN,
+        actor=Actor.CUSTOMER,
+        message=clean(message),
+        amount_minor=payment.amount_minor,
+        auto_accept_at=auto_accept_at,
+    )
+    decided = _decide(move, payment, policy, now)
+    case_id, event_id = uuid7(now), uuid7(now)
+    attached = {} if not attachments else await bind_files(
+        connection, (account_id, case_id), decided.event, event_id=event_id, owner=owner_of(scope),
+        attachments=attachments, files_max=policy.files_max, now=now,
+    )  # fmt: skip
+    entry = compose(
+        decided.event,
+        ref=(account_id, case_id),
+        position=1,
+        previous=GENESIS,
+        principal=scope.principal,
+        event_id=event_id,
+        data={**decided.event.data, "reason": reason.value, **attached},
+        texts={"message": move.message or ""},
+        now=now,
+    )
+    pid = public_id(Prefix.CASE, case_id, account_id)
+    columns = {
+        "pid": pid,
+        "payment_id": payment.id,
+        "member_id": payment.member_id,
+        "user_id": payment.user_id,
+        "product_id": payment.product_id,
+        "plan_id": payment.plan_id,
+        "reason": reason.value,
+        "currency": payment.currency,
+        "currency_exponent": payment.currency_exponent,
+        "answers": _answers(answers),
+        "requested_remedy": _remedy(remedy, payment),
+        "policy_version": context["version"],
+        "deadline_at": lifecycle.next_deadline(decided.state),
+        "created_at": now,
+    }
+    await _insert(connection, account_id, case_id, columns, decided.state, entry)
+    return Opened(CaseRef(account_id, case_id), pid, entry.row.pid, decided.state)
+
+
+async def _own_payment(
+    connection: Connection, scope: CustomerScope, account_id: int, payment_id: UUID
+) -> LockedPayment:
+    try:
+        payment = await lock_payment(connection, account_id, payment_id)
+    except LookupError as error:
+        raise NotFound from error
+    if payment.user_id != scope.user_id:
+        raise NotFound
+    return payment
+
+
+def _check_eligible(payment: LockedPayment, existing: str | None, policy: Policy, now: datetime) -> None:
+    """Refuse a payment on which no case can be opened; the first reason that holds."""
+    if payment.status != "paid" or payment.paid_at is None:
+        raise Unprocessable(
+            "payment_not_paid", "This payment did not succeed, so there is nothing to claim back.", param="receipt_id"
+        )
+    if existing is not None:
+        raise Conflict(
+            "case_exists",
+            "There is a case on this payment already. Continue there.",
+            details={"case_id": existing, "available_actions": []},
+        )
+    if payment.open_disputes:
+        raise Conflict(
+            "bank_dispute_open",
+            "Your bank is already looking into this payment. A case can be opened if that ends without a refund.",
+            details={"available_actions": []},
+        )
+    if payment.lost_disputes:
+        raise Unprocessable(
+            "bank_dispute_lost", "Your bank has already given this payment back to you.", param="receipt_id"
+        )
+    if payment.refundable_minor <= 0:
+        raise Unprocessable("nothing_refundable", "All of this payment was refunded already.", param="receipt_id")
+    if payment.paid_at < now - timedelta(days=policy.eligibility_days):
+        raise Unprocessable(
+            "payment_too_old",
+            f"A case can be opened within {policy.eligibility_days} days after the payment.",
+            param="receipt_id",
+        )
+
+
+def _decide(move: Move, payment: LockedPayment, policy: Policy, now: datetime) -> lifecycle.Decided:
+    try:
+        return lifecycle.decide(None, move, now=now, policy=policy, refundable_minor=payment.refundable_minor)
+    except CaseError as error:
+        raise refusal(error) from error
+
+
+def _answers(answers: Mapping[str, Answer] | None) -> dict[str, Answer] | None:
+    if not answers:
+        return None
+    kept = {key: clean(value, "answers") if isinstance(value, str) else value for key, value in answers.items()}
+    if any("\x00" in key for key in kept) or len(msgspec.json.encode(kept)) > ANSWERS_MAX_BYTES:
+        raise Unprocessable("answers_invalid", "The answers are too long or hold U+0000.", param="answers")
+    return kept
+
+
+def _remedy(remedy: Remedy | None, payment: LockedPayment) -> dict[str, Any] | None:
+    """Check what the customer asks for; an amount is above nothing and at most what was paid."""
+    if remedy is None:
+        return None
+    if remedy.kind not in REMEDY_KINDS:
+        raise Unprocessable("remedy_invalid", f"It is one of {', '.join(REMEDY_KINDS)}.", param="remedy.kind")
+    try:
+        amount = None if remedy.amount is None else to_minor(remedy.amount, payment.currency)
+    except InexactAmount as error:
+        raise Unprocessable("amount_invalid", str(error), param="remedy.amount") from error
+    if amount is not None and not 0 < amount <= payment.amount_minor:
+        raise Unprocessable(
+            "amount_invalid", "Ask for more than nothing and at most for what was paid.", param="remedy.amount"
+        )
+    return {"kind": remedy.kind, "amount_minor": amount, "text": clean(remedy.text, "remedy.text", max_chars=2_000)}
+
+
+async def _insert(
+    connection: Connection,
+    account_id: int,
+    case_id: UUID,
+    columns: Mapping[str, Any],
+    state: CaseState,
+    entry: TimelineEntry,
+) -> None:
+    """Write the case, its first event with the text, and the counter delta, in one statement."""
+    values = [columns[name] for name in _OPENING_COLUMNS if name in columns]
+    await connection.execute(
+        INSERT_CASE_SQL,
+        account_id,
+        case_id,
+        *values,
+        *state_values(state),
+        *entry.values,
+        *count_deltas(None, state, columns["created_at"]),
+    )

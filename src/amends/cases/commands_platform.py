@@ -1,0 +1,120 @@
+"""What the platform does: ask a side (row 17), decide with reasons (row 18 and the answers to an appeal).
+
+Whoever decided first does not decide the appeal; a platform admin may do so alone with a recorded override.
+"""
+
+from collections.abc import Sequence
+from datetime import datetime
+
+import msgspec
+
+from amends.access.permissions import Permission
+from amends.cases.acting import ActingScope, actor_of, check_permission
+from amends.cases.commands_apply import Applied, Request, apply, apply_locked, lock_case
+from amends.cases.commands_effects import Ruling
+from amends.cases.moves import AppealAnswer, Move
+from amends.cases.queries_events import visible_events
+from amends.cases.rows import CaseRef, LockedCase
+from amends.cases.states import Action, Actor, Outcome, RefundBy
+from amends.cases.wording import amount_in_minor, clean, need
+from amends.db.pool import Connection
+from amends.files.commands import AttachmentInput
+from amends.kit.errors import Forbidden, Unprocessable
+
+
+class Verdict(msgspec.Struct, frozen=True, kw_only=True):
+    """A decision as it is sent. On a merchant's appeal only `answer` says how; else `outcome`, `payer`, `amount`."""
+
+    reason_code: str
+    to_customer: str
+    to_merchant: str
+    evidence: tuple[str, ...]
+    outcome: Outcome | None = None
+    payer: RefundBy | None = None
+    amount: int | float | None = None
+    answer: AppealAnswer | None = None
+    override_note: str | None = None
+
+
+async def ask(
+    connection: Connection,
+    scope: ActingScope,
+    ref: CaseRef,
+    *,
+    of: Actor,
+    message: str,
+    now: datetime,
+    attachments: Sequence[AttachmentInput] = (),
+    version: int | None = None,
+) -> Applied:
+    """Ask the customer or the merchant a question; the review waits for the answer."""
+    move = Move(action=Action.ASK, actor=actor_of(scope), message=clean(message), ask_of=of)
+    return await apply(connection, scope, ref, Request(move=move, now=now, version=version, attachments=attachments))
+
+
+async def decide(
+    connection: Connection,
+    scope: ActingScope,
+    ref: CaseRef,
+    *,
+    verdict: Verdict,
+    now: datetime,
+    attachments: Sequence[AttachmentInput] = (),
+    version: int | None = None,
+) -> Applied:
+    """Decide a case under review, or an appeal, with reasons for both sides."""
+    check_permission(scope, Action.DECIDE)
+    case = await lock_case(connection, scope, ref)
+    override_note = _second_reviewer(scope, case, clean(verdict.override_note, "override_note", max_chars=2000))
+    limit = case.policy.message_max_chars
+    ruling = Ruling(
+        reason_code=need(verdict.reason_code, "reason_code", max_chars=64),
+        to_customer=need(verdict.to_customer, "to_customer", max_chars=limit),
+        to_merchant=need(verdict.to_merchant, "to_merchant", max_chars=limit),
+        evidence=await _evidence(connection, ref, verdict.evidence),
+        override_note=override_note,
+    )
+    move = Move(
+        action=Action.DECIDE,
+        actor=actor_of(scope),
+        outcome=verdict.outcome,
+        payer=verdict.payer,
+        amount_minor=amount_in_minor(verdict.amount, case),
+        answer=verdict.answer,
+    )
+    texts = {"to_customer": ruling.to_customer, "to_merchant": ruling.to_merchant}
+    request = Request(move=move, now=now, version=version, attachments=attachments, texts=texts, ruling=ruling)
+    return await apply_locked(connection, scope, case, request)
+
+
+async def _evidence(connection: Connection, ref: CaseRef, evidence: Sequence[str]) -> tuple[str, ...]:
+    """Check that a decision relies on events of this case which both sides can see."""
+    if not evidence:
+        raise Unprocessable(
+            "evidence_required",
+            "Name at least one event that the decision relies on.",
+            param="evidence",
+        )
+    known = await visible_events(connection, ref)
+    for position, event in enumerate(evidence):
+        if event not in known:
+            raise Unprocessable(
+                "evidence_unknown",
+                "The evidence names events of this case that both sides can see.",
+                param=f"evidence[{position}]",
+            )
+    return tuple(dict.fromkeys(evidence))
+
+
+def _second_reviewer(scope: ActingScope, case: LockedCase, override_note: str | None) -> str | None:
+    """Refuse the first reviewer on an appeal, unless an admin overrides it with a note; return the note to record."""
+    if not case.state.appealed or case.first_reviewer_id != scope.principal.id:
+        return None
+    permissions = getattr(scope, "permissions", frozenset[Permission]())
+    if override_note is not None and Permission.POLICY_MANAGE in permissions:
+        return override_note
+    raise Forbidden(
+        "second_reviewer_needed",
+        "You decided this case before the appeal, so somebody else decides it now. A platform admin may decide alone"
+        " with an `override_note`.",
+    )

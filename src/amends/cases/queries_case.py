@@ -1,0 +1,81 @@
+"""One case: who it belongs to, and its JSON for one viewer with the money that it moved."""
+
+from datetime import datetime
+from functools import cache
+from typing import Final, NamedTuple
+from uuid import UUID
+
+import msgspec
+from babel.core import get_global
+
+from amends.cases.actions import actions_json
+from amends.cases.queries_shapes import ACTION_KEY, CASE_BODY, CASE_JOINS, CREDITS, REFUNDS
+from amends.cases.rows import CaseRef
+from amends.cases.states import Actor
+from amends.db.pool import Connection, Pool
+from amends.kit.money import display_exponent, exponent
+
+CASE_HEAD_SQL: Final = """
+select c.user_id
+from cases c
+where c.account_id = $1
+  and c.id = $2
+"""
+CASE_OF_PAYMENT_SQL: Final = """
+select c.id
+from cases c
+where c.account_id = $1
+  and c.payment_id = $2
+"""
+ONE_CASE_SQL: Final = f"""
+select
+    {CASE_BODY} as body,
+    {ACTION_KEY} as action_key,
+    ({REFUNDS})::text as refunds,
+    ({CREDITS})::text as credits
+from cases c{CASE_JOINS}
+where c.account_id = $6
+  and c.id = $7
+"""  # noqa: S608 (constant fragments)
+
+
+class View(NamedTuple):
+    """How a viewer sees cases: the side, whether e-mail shows, and the user whose own cases are seen as a customer."""
+
+    side: Actor
+    with_email: bool
+    user_id: UUID | None = None
+
+
+@cache
+def display_decimals() -> msgspec.Raw:
+    """Return the decimals to show, by currency, where they differ from those that are charged."""
+    codes = sorted(get_global("all_currencies"))
+    shown = {code.lower(): display_exponent(code) for code in codes if display_exponent(code) != exponent(code)}
+    return msgspec.Raw(msgspec.json.encode(shown))
+
+
+async def buyer_of(connection: Connection | Pool, ref: CaseRef) -> UUID | None:
+    """Return the user who opened a case; None: there is no such case."""
+    return await connection.fetchval(CASE_HEAD_SQL, ref.account_id, ref.case_id)
+
+
+async def case_of_payment(connection: Connection, account_id: int, payment_id: UUID) -> CaseRef | None:
+    """Return the case on a payment, if there is one."""
+    case_id = await connection.fetchval(CASE_OF_PAYMENT_SQL, account_id, payment_id)
+    return None if case_id is None else CaseRef(account_id, case_id)
+
+
+async def case_json(connection: Connection | Pool, ref: CaseRef, view: View, *, now: datetime) -> str:
+    """Return a case as the API shows it to a viewer, as JSON.
+
+    Raises:
+        LookupError: there is no such case.
+    """
+    row = await connection.fetchrow(
+        ONE_CASE_SQL, now, view.with_email, view.side.value, view.user_id, display_decimals(), *ref
+    )
+    if row is None:
+        raise LookupError(f"case {ref.case_id} of account {ref.account_id}")
+    actions = actions_json(row["action_key"])
+    return f'{row["body"]},"available_actions":{actions},"refunds":{row["refunds"]},"credits":{row["credits"]}}}'

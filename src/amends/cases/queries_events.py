@@ -1,0 +1,166 @@
+"""A case's timeline for one viewer, newest first: only the events that the viewer may see.
+
+Positions count from 1 within a case; a page is a range of positions. Attachments come as their rows, because their
+addresses are signed by the process.
+"""
+
+from collections.abc import Mapping, Sequence
+from typing import Any, Final
+
+import asyncpg
+import msgspec
+
+from amends.cases.queries_shapes import time_json
+from amends.cases.rows import CaseRef
+from amends.cases.states import Actor
+from amends.db.pool import Connection
+
+LAST_POSITION: Final = 2**31 - 1
+
+_VISIBLE: Final = """
+    e.account_id = $1
+      and e.case_id = $2
+      and case $3::text
+          when 'customer' then e.viewable_by_customer
+          when 'merchant' then e.viewable_by_merchant
+          else true end"""
+
+_EVENT_BODY: Final = f"""
+    left(json_build_object(
+        'id', e.pid,
+        'action', e.kind,
+        'created_at', {time_json("e.created_at")},
+        'details', coalesce(
+            t.texts ->> 'message',
+            case $3::text
+                when 'customer' then t.texts ->> 'to_customer'
+                when 'merchant' then t.texts ->> 'to_merchant'
+                else nullif(concat_ws(E'\\n\\n', t.texts ->> 'to_customer', t.texts ->> 'to_merchant'), '') end,
+            t.texts ->> 'remedy'
+        ),
+        'reporter_type', e.actor,
+        'reporter_name', case when e.actor in ('customer', $3::text) or $3::text = 'platform' then e.actor_name end,
+        'viewable_by_customer', e.viewable_by_customer,
+        'viewable_by_merchant', e.viewable_by_merchant,
+        'data', case when $3::text = 'customer'
+            then e.data - array['credit_id', 'credit_minor', 'evidence', 'refund_id', 'attachments']
+            else e.data - 'attachments' end
+    )::text, -1)"""
+
+_FILES: Final = """
+    (
+        select json_agg(json_build_object(
+            'id', f.pid, 'file_id', f.file_id, 'filename', f.filename, 'content_type', f.content_type,
+            'size_bytes', f.size_bytes
+        ) order by f.id)
+        from case_attachments f
+        where f.account_id = e.account_id
+          and f.case_id = e.case_id
+          and f.event_id = e.id
+    )"""
+
+
+def _page(way: str) -> str:
+    return f"""
+select b.beyond_start, b.beyond_end, r.position, r.body, r.files
+from (
+    select
+        exists (select from case_events e where {_VISIBLE} and e.position >= $7) as beyond_start,
+        exists (select from case_events e where {_VISIBLE} and e.position <= $8) as beyond_end
+) b
+left join (
+    select e.position, {_EVENT_BODY} as body, {_FILES} as files
+    from case_events e
+    left join case_event_texts t
+      on t.account_id = e.account_id
+     and t.case_id = e.case_id
+     and t.event_id = e.id
+    where {_VISIBLE}
+      and e.position > $4
+      and e.position < $5
+    order by e.position {way}
+    limit $6
+) r on true
+order by r.position {way}
+"""  # noqa: S608 (one of two words)
+
+
+EVENTS_SQLS: Final[Mapping[bool, str]] = {False: _page("desc"), True: _page("asc")}
+"""By whether the page is cut from the list's end, which is the oldest event."""
+
+EVENTS_SINCE_SQL: Final = f"""
+select {_EVENT_BODY} as body, null::json as files
+from case_events e
+left join case_event_texts t
+  on t.account_id = e.account_id
+ and t.case_id = e.case_id
+ and t.event_id = e.id
+where {_VISIBLE}
+  and e.action not in ('note', 'assign')
+order by e.position desc
+limit $4
+"""  # noqa: S608 (constant fragments)
+
+OFFER_EXISTS_SQL: Final = """
+select exists (
+    select from case_offers o
+    where o.account_id = $1
+      and o.case_id = $2
+      and o.pid = $3
+)
+"""
+
+VISIBLE_EVENTS_SQL: Final = """
+select e.pid
+from case_events e
+where e.account_id = $1
+  and e.case_id = $2
+  and e.viewable_by_customer
+  and e.viewable_by_merchant
+"""
+
+
+async def events_page(
+    connection: Connection,
+    ref: CaseRef,
+    *,
+    viewer: Actor,
+    above: int,
+    below: int,
+    limit: int,
+    from_end: bool,
+    seen_from: int | None,
+    seen_to: int | None,
+) -> Sequence[asyncpg.Record]:
+    """Return up to `limit` events with positions strictly between `above` and `below`.
+
+    Each row also says whether the viewer can see an event at or above `seen_from`, and at or below `seen_to` (None:
+    not asked); a page without events is one row without a position.
+    """
+    return await connection.fetch(
+        EVENTS_SQLS[from_end],
+        ref.account_id,
+        ref.case_id,
+        viewer.value,
+        above,
+        below,
+        limit,
+        LAST_POSITION if seen_from is None else seen_from,
+        0 if seen_to is None else seen_to,
+    )
+
+
+async def events_since(connection: Connection, ref: CaseRef, *, viewer: Actor, count: int) -> list[Any]:
+    """Return the newest `count` events that the viewer can see, without the internal ones."""
+    rows = await connection.fetch(EVENTS_SINCE_SQL, ref.account_id, ref.case_id, viewer.value, max(0, min(count, 100)))
+    return [msgspec.json.decode(row["body"] + "}") for row in rows]
+
+
+async def offer_exists(connection: Connection, ref: CaseRef, offer_pid: str) -> bool:
+    """Tell whether an offer was ever made on a case."""
+    return await connection.fetchval(OFFER_EXISTS_SQL, ref.account_id, ref.case_id, offer_pid)
+
+
+async def visible_events(connection: Connection, ref: CaseRef) -> set[str]:
+    """Return the public ids of a case's events that both sides can see."""
+    return {row["pid"] for row in await connection.fetch(VISIBLE_EVENTS_SQL, ref.account_id, ref.case_id)}
