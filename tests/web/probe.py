@@ -4,8 +4,8 @@ The rules are tested on it, so that no domain's behaviour stands between the tes
 """
 
 import asyncio
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from collections.abc import AsyncGenerator, Generator
+from contextlib import asynccontextmanager, contextmanager
 from types import SimpleNamespace
 from typing import Annotated, Any
 
@@ -118,13 +118,22 @@ async def cause_effect(
         return await tx.answer(201, {"made": data.name, "secret": "shown once"}, stored={"made": data.name})
 
 
+class QuietServer(uvicorn.Server):
+    """Leaves the test run's signals alone."""
+
+    @contextmanager
+    def capture_signals(self) -> Generator[None]:
+        """Capture none."""
+        yield
+
+
 @asynccontextmanager
-async def probe_server(pool: Pool, clock: Clock, settings: Settings) -> AsyncIterator[httpx.AsyncClient]:
+async def probe_server(pool: Pool, clock: Clock, settings: Settings) -> AsyncGenerator[httpx.AsyncClient]:
     """Serve on a free port of this machine; gives a client to it."""
     services = SimpleNamespace(pool=pool, clock=clock, signer=Signer(SECRET), settings=settings)
 
     @asynccontextmanager
-    async def lifespan(app: Litestar) -> AsyncIterator[None]:
+    async def lifespan(app: Litestar) -> AsyncGenerator[None]:
         app.state.services = services
         yield
 
@@ -146,8 +155,7 @@ async def probe_server(pool: Pool, clock: Clock, settings: Settings) -> AsyncIte
         **http_rules(settings),
     )  # fmt: skip
     config = uvicorn.Config(app, port=0, log_config=None, lifespan="on", ws="none", server_header=False)
-    server = uvicorn.Server(config)
-    server.install_signal_handlers = lambda: None
+    server = QuietServer(config)
     running = asyncio.create_task(server.serve())
     while not server.started:
         if running.done():

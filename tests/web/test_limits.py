@@ -9,7 +9,7 @@ from amends.db.pool import Pool
 from amends.kit.clock import ManualClock
 from amends.settings import Settings
 from amends.web.rates import RateLimit
-from tests.web.conftest import make_key
+from tests.credentials import bearer, make_api_key
 
 QUERY, WHO = "/api/v1/probe/query", "/api/v1/probe/who"
 
@@ -33,7 +33,7 @@ async def test_limit_counts_by_operation_and_credential(
     assert seen[3].json()["error"]["type"] == "rate_limited"
 
     assert (await probe.get(WHO)).status_code == 200, "another operation"
-    other = {"Authorization": f"Bearer {await make_key(pool, clock)}"}
+    other = bearer(await make_api_key(pool))
     assert (await probe.get(QUERY, headers=other)).status_code == 200, "another credential"
     clock.advance(timedelta(seconds=40))
     assert (await probe.get(QUERY)).status_code == 200, "another minute"

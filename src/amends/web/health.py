@@ -54,7 +54,7 @@ async def metrics(request: Request[Any, Any, Any], pool: Pool) -> Response[bytes
         "refunds_unsettled": await _counts(pool, COUNT_UNSETTLED_REFUNDS_SQL),
     }
     text = render(request.app.state.metrics, waiting)
-    return Response(text, media_type="text/plain; version=0.0.4; charset=utf-8")
+    return Response(text, media_type="text/plain; version=0.0.4")
 
 
 async def _counts(pool: Pool, statement: str) -> dict[str, int]:

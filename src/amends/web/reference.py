@@ -65,7 +65,7 @@ class ReferencePage:
 @get(STYLE_PATH, include_in_schema=False, sync_to_thread=False)
 def style_sheet() -> Response[bytes]:
     """Return the page's style sheet."""
-    return Response(_style(), media_type="text/css; charset=utf-8", headers={"Cache-Control": "public, max-age=3600"})
+    return Response(_style(), media_type="text/css", headers={"Cache-Control": "public, max-age=3600"})
 
 
 @cache
