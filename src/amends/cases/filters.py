@@ -44,10 +44,13 @@ class CaseFilter(msgspec.Struct, frozen=True, kw_only=True):
     outcome: Sequence[Outcome] = ()
     created_after: datetime | None = None  # exclusive
     created_before: datetime | None = None  # exclusive
+    among: tuple[str, ...] | None = None  # the stages, where they are known already
 
     @property
     def stages(self) -> tuple[str, ...]:
         """Return the stages that meet status and outcome; none: no case can match."""
+        if self.among is not None:
+            return self.among
         stages = STAGES
         if self.status:
             wanted = set(self.status)
@@ -66,6 +69,11 @@ class CaseFilter(msgspec.Struct, frozen=True, kw_only=True):
     def has_stage_or_reason(self) -> bool:
         """Tell whether the filter names a status, an outcome or a reason."""
         return bool(self.status or self.outcome or self.reason)
+
+    def only(self, stages: Sequence[str]) -> "CaseFilter":
+        """Return this filter's runs narrowed to some stages."""
+        kept = set(stages)
+        return CaseFilter(reason=self.reason, among=tuple(stage for stage in self.stages if stage in kept))
 
     def runs(self) -> tuple[list[str], list[str]]:
         """Return the runs of the stage index to merge, as two lists of equal length: stages and reasons."""

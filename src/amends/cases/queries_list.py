@@ -6,14 +6,18 @@ which the page is cut; all of them are built here, once. In the order by due tim
 either direction, ordered by creation.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from enum import StrEnum
-from typing import Final, NamedTuple
+from typing import Any, Final, NamedTuple
 from uuid import UUID
 
+import asyncpg
+
 from amends.cases.filters import Direction, Order
+from amends.cases.queries_case import View, display_decimals
 from amends.cases.queries_shapes import ACTION_KEY, CASE_BODY, CASE_JOINS
+from amends.db.pool import Connection, Pool
 from amends.kit.pages import MAX_SIZE
 
 FIRST_TIME: Final = datetime(1, 1, 2, tzinfo=UTC)
@@ -219,3 +223,30 @@ LIST_SQLS: Final[dict[tuple[Source, Order, Direction, bool], str]] = {
     for direction in Direction
     for from_end in (False, True)
 }
+
+
+async def fetch_page(
+    connection: Connection | Pool,
+    statement: tuple[Source, Order, Direction, bool],
+    view: View,
+    *,
+    now: datetime,
+    limit: int,
+    ranges: Sequence[Any],
+    asked: Sequence[Any],
+) -> list[asyncpg.Record]:
+    """Return up to `limit` rows from the end from which the page is cut; a page without rows is one row of nulls.
+
+    `ranges` and `asked` are the parameters of the ranges and of the source, in the order of the statement.
+    """
+    return await connection.fetch(
+        LIST_SQLS[statement],
+        now,
+        view.with_email,
+        view.side.value,
+        view.user_id,
+        display_decimals(),
+        limit,
+        *ranges,
+        *asked,
+    )
