@@ -123,7 +123,8 @@ def check_clocks(case: CaseState) -> None:
         assert (case.response_due_at is not None) == running, case
         assert (case.paused_left_ms is not None) == (not running), case
         assert case.appeal_due_at is None, case
-        assert lc.next_deadline(case) == case.response_due_at, case
+        running_out = [at for at in (case.response_due_at, case.negotiation_ends_at) if at is not None]
+        assert lc.next_deadline(case) == min(running_out, default=None), case
     else:
         assert case.response_due_at is None, case
         assert case.auto_accept_at is None, case

@@ -261,8 +261,8 @@ RESPONSE_OVERDUE = Guard(
     "No clock of this case has run out.",
 )
 AUTO_ACCEPT_DUE = Guard(
-    "an automatic acceptance is due, if the system accepts",
-    lambda f, actor: actor is not Actor.SYSTEM or f.ran_out is Clock.AUTO_ACCEPT,
+    "the automatic acceptance is due",
+    lambda f, _: f.ran_out is Clock.AUTO_ACCEPT,
     "not_due",
     "No automatic acceptance is due.",
 )

@@ -2,8 +2,8 @@
 
 Everything that says who may do what derives from `TRANSITIONS`: `lifecycle.decide`, `available_actions`, the reference
 in docs/ and the tests. What a row does to the state is the function of the same number in `outcomes`.
-Invariant: row numbers are those of PRODUCT.md (row 8 stands twice: accept and decline have different guards); every row
-writes exactly one event.
+Invariant: row numbers are those of PRODUCT.md (2 and 8 stand twice, as their actions have different guards);
+every row writes exactly one event.
 """
 
 from typing import Final
@@ -60,13 +60,23 @@ TRANSITIONS: Final[tuple[Transition, ...]] = (
     ),
     Transition(
         row=2,
-        by=((Action.ACCEPT, M), (Action.AUTO_ACCEPT, S)),
+        by=((Action.ACCEPT, M),),
         sources=OPEN,
-        guards=(g.NOT_ON_MERCHANTS_APPEAL, g.NO_DISPUTE_OPEN, g.REFUNDABLE, g.AUTO_ACCEPT_DUE),
+        guards=(g.NOT_ON_MERCHANTS_APPEAL, g.NO_DISPUTE_OPEN, g.REFUNDABLE),
         to=(To(CLOSED, Outcome.CUSTOMER_WON, RefundBy.MERCHANT),),
         clock="none",
         kinds=(EventKind.ACCEPTED,),
         notes="Refunds all that is left refundable. May end the membership.",
+    ),
+    Transition(
+        row=2,
+        by=((Action.AUTO_ACCEPT, S),),
+        sources=(AM,),
+        guards=(g.NO_DISPUTE_OPEN, g.REFUNDABLE, g.AUTO_ACCEPT_DUE),
+        to=(To(CLOSED, Outcome.CUSTOMER_WON, RefundBy.MERCHANT),),
+        clock="none",
+        kinds=(EventKind.ACCEPTED,),
+        notes="For the merchant, by its auto-respond rule. Refunds all that is left refundable.",
     ),
     Transition(
         row=3,
