@@ -6,7 +6,7 @@ payment is locked already. What an effect creates is named in the event's data b
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
-from typing import Any, Final, assert_never
+from typing import Any, Final, NamedTuple, assert_never
 from uuid import UUID
 
 import msgspec
@@ -29,7 +29,7 @@ from amends.cases.moves import (
 )
 from amends.cases.rows import LockedCase
 from amends.db.pool import Connection
-from amends.files.commands import AttachmentInput, attach_files
+from amends.files.commands import AttachedFile, AttachmentInput, attach_files
 from amends.kit.ids import Prefix, public_id, uuid7
 from amends.payments import commands as payments
 from amends.people.commands import end_membership
@@ -253,6 +253,20 @@ async def _move_promises(
             assert_never(effect)
 
 
+class BoundFiles(NamedTuple):
+    """Files that belong to an event now; the rows that show them are written once the case is there."""
+
+    event_id: UUID
+    files: Sequence[AttachedFile]
+    ids: Sequence[UUID]
+    pids: Sequence[str]
+
+    @property
+    def facts(self) -> Mapping[str, Any]:
+        """Return what the event's data says of them: their public ids, in order."""
+        return {"attachments": list(self.pids)} if self.pids else {}
+
+
 async def write_attachments(
     connection: Connection,
     case: LockedCase,
@@ -266,54 +280,57 @@ async def write_attachments(
     """Bind the caller's files to the event; return what the event's data says of them."""
     if not attachments:
         return {}
-    return await bind_files(
-        connection,
-        (case.account_id, case.id),
-        event,
-        event_id=event_id,
-        owner=owner,
-        attachments=attachments,
-        files_max=case.policy.files_max,
-        now=now,
+    ref, files_max = (case.account_id, case.id), case.policy.files_max
+    bound = await bind_files(
+        connection, ref, event_id=event_id, owner=owner, attachments=attachments, files_max=files_max, now=now
     )
+    await show_files(connection, ref, event, bound, now=now)
+    return bound.facts
 
 
 async def bind_files(
     connection: Connection,
     ref: tuple[int, UUID],
-    event: NewEvent,
     *,
     event_id: UUID,
     owner: str,
     attachments: Sequence[AttachmentInput],
     files_max: int,
     now: datetime,
-) -> Mapping[str, Any]:
-    """Attach the owner's files to an event; return what the event's data says of them: their public ids, in order.
+) -> BoundFiles:
+    """Attach the owner's files to an event.
 
     Raises:
         Unprocessable: `too_many_files`, `file_not_attachable`.
     """
-    account_id, case_id = ref
+    account_id, _ = ref
+    if not attachments:
+        return BoundFiles(event_id, (), (), ())
     event_pid = public_id(Prefix.EVENT, event_id, account_id)
     files = await attach_files(
         connection, owner=owner, attachments=attachments, event_pid=event_pid, now=now, files_max=files_max
     )
     ids = [uuid7(now) for _ in files]
-    pids = [public_id(Prefix.ATTACHMENT, row_id, account_id) for row_id in ids]
+    return BoundFiles(event_id, files, ids, [public_id(Prefix.ATTACHMENT, row_id, account_id) for row_id in ids])
+
+
+async def show_files(
+    connection: Connection, ref: tuple[int, UUID], event: NewEvent, bound: BoundFiles, *, now: datetime
+) -> None:
+    """Write the rows that show an event's files on its case, which is there already."""
+    if not bound.files:
+        return
     await connection.execute(
         INSERT_ATTACHMENTS_SQL,
-        account_id,
-        case_id,
-        event_id,
+        *ref,
+        bound.event_id,
         event.viewable_by_customer,
         event.viewable_by_merchant,
         now,
-        ids,
-        pids,
-        [file.file_id for file in files],
-        [file.filename for file in files],
-        [file.content_type for file in files],
-        [file.size_bytes for file in files],
+        bound.ids,
+        bound.pids,
+        [file.file_id for file in bound.files],
+        [file.filename for file in bound.files],
+        [file.content_type for file in bound.files],
+        [file.size_bytes for file in bound.files],
     )
-    return {"attachments": pids}

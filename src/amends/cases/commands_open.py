@@ -15,7 +15,7 @@ from amends.access.scopes import CustomerScope
 from amends.cases import lifecycle
 from amends.cases.acting import check_permission, owner_of, refusal
 from amends.cases.commands_apply import count_deltas
-from amends.cases.commands_effects import bind_files
+from amends.cases.commands_effects import bind_files, show_files
 from amends.cases.errors import CaseError
 from amends.cases.moves import Move
 from amends.cases.policy import Policy
@@ -140,8 +140,8 @@ async def open_case(
     )
     decided = _decide(move, payment, policy, now)
     case_id, event_id = uuid7(now), uuid7(now)
-    attached = {} if not attachments else await bind_files(
-        connection, (account_id, case_id), decided.event, event_id=event_id, owner=owner_of(scope),
+    bound = await bind_files(
+        connection, (account_id, case_id), event_id=event_id, owner=owner_of(scope),
         attachments=attachments, files_max=policy.files_max, now=now,
     )  # fmt: skip
     entry = compose(
@@ -151,7 +151,7 @@ async def open_case(
         previous=GENESIS,
         principal=scope.principal,
         event_id=event_id,
-        data={**decided.event.data, "reason": reason.value, **attached},
+        data={**decided.event.data, "reason": reason.value, **bound.facts},
         texts={"message": move.message or ""},
         now=now,
     )
@@ -173,6 +173,7 @@ async def open_case(
         "created_at": now,
     }
     await _insert(connection, account_id, case_id, columns, decided.state, entry)
+    await show_files(connection, (account_id, case_id), decided.event, bound, now=now)
     return Opened(CaseRef(account_id, case_id), pid, entry.row.pid, decided.state)
 
 
