@@ -32,7 +32,7 @@ _REGIONS = (
         "en",
         ("America/New_York", "America/Chicago", "America/Los_Angeles", "Europe/London", "Australia/Sydney"),
         46,
-        "Olivia Liam Emma Noah Ava Ethan Mia Lucas Grace Mason Chloe Logan Zoe Caleb Ruby Owen Ivy Miles Nora Jude Tessa"
+        "Olivia Emma Noah Ava Ethan Mia Lucas Grace Mason Chloe Logan Zoe Caleb Ruby Owen Ivy Miles Nora Jude Tessa"
         " Dylan Hazel Freya Amara Darius Imani Malik Connor Siobhan Angus Rhys Bronwen",
         "Bennett Walker Hughes Murphy Price Coleman Reed Hayes Brooks Sanders Griffin Dunn Shaw Pierce"
         " Adeyemi O'Connor MacLeod Whitaker Delgado Patel-Jones Thornbury",

@@ -49,7 +49,7 @@ OPENING: Mapping[str, tuple[str, ...]] = {
 NATIVE: Mapping[str, Mapping[str, str]] = {
     "es": {
         "fraudulent": "No reconozco este cargo de {amount}. Alguien usó mi tarjeta.",
-        "not_as_described": "El curso no tiene nada que ver con lo que se anunciaba: faltan cuatro de los seis módulos.",
+        "not_as_described": "El curso no es lo que se anunciaba: faltan cuatro de los seis módulos.",
     },
     "de": {
         "fraudulent": "Diese Zahlung über {amount} ist nicht von mir. Bitte zurückbuchen.",
