@@ -36,7 +36,7 @@ async def books(pool: Pool, paid: Paid) -> Books:
         paid.payment_id,
     )
     moved = await pool.fetch(
-        "select amount_minor from sandbox.refunds where payment_ref = $1 and state = 'succeeded' order by created_at, ref",
+        "select amount_minor from sandbox.refunds where payment_ref = $1 and state = 'succeeded' order by ref",
         paid.payment_pid,
     )
     return Books(

@@ -1,6 +1,7 @@
 """A refund from promise to money, over every behaviour of the provider: it moves exactly once, whatever happens."""
 
 from datetime import timedelta
+from typing import Any
 
 import pytest
 
@@ -49,7 +50,7 @@ async def test_every_behaviour_moves_the_money_once(
     sandbox: SandboxProvider,
     heard: Heard,
     kind: Kind,
-    options: dict[str, int],
+    options: dict[str, Any],
     settlements: list[Settlement],
 ) -> None:
     paid = await make_paid(pool, clock.now())
@@ -204,7 +205,7 @@ async def test_merchant_credit_moves_once(
     worker: Worker[Services],
     sandbox: SandboxProvider,
     kind: Kind,
-    options: dict[str, int],
+    options: dict[str, Any],
 ) -> None:
     paid = await make_paid(pool, clock.now())
     account_pid = await pool.fetchval("select pid from accounts where id = $1", paid.account_id)
