@@ -141,8 +141,8 @@ def _clocks() -> str:
         for field in msgspec.structs.fields(Policy)
     ]
     text = (
-        "The platform's policy; a case keeps the version that was in force at its opening. A deadline takes effect when\n"
-        "the system acts on it; until then the party may still act. While a bank dispute is open all clocks are paused."
+        "The platform's policy; a case keeps the version that was in force at its opening. A deadline takes effect\n"
+        "when the system acts on it; until then the party may still act. While a bank dispute is open all clocks are paused."
     )
     return _section("Clocks and caps", text, ("name", "default", "means"), rows)
 
