@@ -42,7 +42,7 @@ class TestServer:
     __test__ = False
 
     def __init__(self) -> None:
-        self._folder = Path(tempfile.mkdtemp(prefix="amends-tests-"))
+        self._folder = Path(tempfile.mkdtemp(prefix=f"amends-tests-{os.getpid()}-"))
         self._folder.chmod(0o755)
         self.server = EmbeddedServer(self._folder, binaries=binaries(), throw_away=True)
 

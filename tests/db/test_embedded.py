@@ -6,6 +6,7 @@ import subprocess
 import sys
 from collections.abc import Generator
 from pathlib import Path
+from urllib.parse import parse_qs, urlsplit
 
 import psycopg
 import pytest
@@ -65,7 +66,8 @@ def folder(tmp_path: Path) -> Generator[Path]:
 
 
 def test_data_is_there_after_a_restart(folder: Path) -> None:
-    with embedded(folder) as server, psycopg.connect(server.migrate_url, autocommit=True) as owner:
+    durable = EmbeddedServer(folder, binaries=binaries())
+    with durable as server, psycopg.connect(server.migrate_url, autocommit=True) as owner:
         owner.execute("create table kept (id bigint)")
     assert not answers(server)
     with embedded(folder) as server, psycopg.connect(server.migrate_url) as owner:
@@ -161,5 +163,6 @@ def test_folder_of_another_version_is_refused(folder: Path) -> None:
 
 
 def test_socket_and_data_are_closed_to_others(folder: Path) -> None:
-    with embedded(folder):
-        assert [(folder / name).stat().st_mode & 0o077 for name in ("data", "socket")] == [0, 0]
+    with embedded(folder) as server:
+        socket = Path(parse_qs(urlsplit(server.migrate_url).query)["host"][0])
+        assert [place.stat().st_mode & 0o077 for place in (folder / "data", socket)] == [0, 0]
