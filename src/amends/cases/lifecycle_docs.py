@@ -142,7 +142,8 @@ def _clocks() -> str:
     ]
     text = (
         "The platform's policy; a case keeps the version that was in force at its opening. A deadline takes effect\n"
-        "when the system acts on it; until then the party may still act. While a bank dispute is open all clocks are paused."
+        "when the system acts on it; until then the party may still act. While a bank dispute is open, all clocks are\n"
+        "paused."
     )
     return _section("Clocks and caps", text, ("name", "default", "means"), rows)
 
