@@ -13,6 +13,7 @@ from amends.access.api import routes as access_routes
 from amends.access.authenticate import provide_caller
 from amends.access.idempotency import provide_idempotency
 from amends.cases.api import routes as case_routes
+from amends.cases.notices import CaseNoticesOfCases
 from amends.db.jobs import JobRegistry
 from amends.db.pool import create_pool
 from amends.db.worker import Worker
@@ -24,7 +25,6 @@ from amends.kit.clock import Clock, OffsetClock, SystemClock
 from amends.kit.signing import Signer
 from amends.payments.api import routes as payment_routes
 from amends.payments.jobs import registry as payment_jobs
-from amends.payments.ports import NoCases
 from amends.payments.providers.sandbox import SandboxProvider
 from amends.people.api import routes as people_routes
 from amends.services import Services
@@ -61,7 +61,7 @@ async def open_services(settings: Settings, *, clock: Clock | None = None) -> As
             clock=clock,
             signer=signer,
             providers={"sandbox": sandbox},
-            case_notices=NoCases(),
+            case_notices=CaseNoticesOfCases(),
             file_store=FileStore.open(settings.files_url),
         )
 

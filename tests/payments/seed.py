@@ -44,10 +44,9 @@ class Heard(NoCases):
         payment_id: UUID,
         dispute_id: UUID,
         customer_won: bool,
-        still_open: bool,
         now: datetime,
     ) -> None:
-        self.facts.append(f"closed, {'customer' if customer_won else 'merchant'} won{', still open' * still_open}")
+        self.facts.append(f"closed, {'customer' if customer_won else 'merchant'} won")
 
     async def refunded_elsewhere(
         self,
@@ -56,10 +55,10 @@ class Heard(NoCases):
         account_id: int,
         payment_id: UUID,
         amount_minor: int,
-        left_minor: int,
+        refundable_minor: int,
         now: datetime,
     ) -> None:
-        self.facts.append(f"elsewhere {amount_minor}, {left_minor} left")
+        self.facts.append(f"elsewhere {amount_minor}, {refundable_minor} left")
 
     async def settlement_changed(
         self, connection: Connection, *, account_id: int, case_id: UUID, settlement: Settlement, now: datetime

@@ -72,9 +72,9 @@ class Balance(msgspec.Struct, frozen=True):
     disputed_minor: int
 
     @property
-    def left_minor(self) -> int:
-        """Return what is neither back at the customer nor claimed by their bank."""
-        return self.amount_minor - self.refunded_minor - self.disputed_minor
+    def refundable_minor(self) -> int:
+        """Return what can still be promised to the customer."""
+        return self.amount_minor - self.refunded_minor - self.reserved_minor - self.disputed_minor
 
 
 async def rebalance(

@@ -46,11 +46,6 @@ CLOSE_DISPUTE_SQL: Final = """
     where account_id = $1 and id = $2 and state = 'open'
     returning id
 """
-STILL_OPEN_SQL: Final = """
-    select open_disputes > 0
-    from payments
-    where account_id = $1 and id = $2
-"""
 PAYMENT_PAID_SQL: Final = """
     update payments
     set status = 'paid', paid_at = $3, updated_at = $4
@@ -87,7 +82,7 @@ async def record_refund_elsewhere(
         account_id=payment.account_id,
         payment_id=payment.id,
         amount_minor=refund.amount_minor,
-        left_minor=balance.left_minor,
+        refundable_minor=balance.refundable_minor,
         now=now,
     )
     await tell_settlements(connection, notices, payment.account_id, payment.id, before, now)
@@ -167,7 +162,6 @@ async def record_dispute_closed(
         payment_id=payment.id,
         dispute_id=known["id"],
         customer_won=state is DisputeState.LOST,
-        still_open=await connection.fetchval(STILL_OPEN_SQL, payment.account_id, payment.id),
         now=now,
     )
     await tell_settlements(connection, notices, payment.account_id, payment.id, before, now)

@@ -29,10 +29,9 @@ class CaseNotices(Protocol):
         payment_id: UUID,
         dispute_id: UUID,
         customer_won: bool,
-        still_open: bool,
         now: datetime,
     ) -> None:
-        """Row 24. Refunds of the case are canceled already, or on their way again. `still_open`: another dispute is."""
+        """Row 24. Refunds of the case are canceled already, or on their way again."""
         ...
 
     async def refunded_elsewhere(
@@ -42,10 +41,10 @@ class CaseNotices(Protocol):
         account_id: int,
         payment_id: UUID,
         amount_minor: int,
-        left_minor: int,
+        refundable_minor: int,
         now: datetime,
     ) -> None:
-        """Row 25: `amount_minor` went back without us; `left_minor` is what was paid less what is back and disputed."""
+        """Row 25: `amount_minor` went back without us, and `refundable_minor` can still be promised."""
         ...
 
     async def settlement_changed(
@@ -75,7 +74,6 @@ class NoCases:
         payment_id: UUID,
         dispute_id: UUID,
         customer_won: bool,
-        still_open: bool,
         now: datetime,
     ) -> None:
         """Do nothing."""
@@ -87,7 +85,7 @@ class NoCases:
         account_id: int,
         payment_id: UUID,
         amount_minor: int,
-        left_minor: int,
+        refundable_minor: int,
         now: datetime,
     ) -> None:
         """Do nothing."""
