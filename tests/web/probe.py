@@ -28,6 +28,7 @@ from amends.settings import Settings
 from amends.web.health import routes as health_routes
 from amends.web.http import http_rules
 from amends.web.openapi import openapi_config
+from amends.web.pages import routes as page_routes
 
 SECRET = b"a secret for tests, long enough"
 
@@ -142,10 +143,10 @@ async def probe_server(pool: Pool, clock: Clock, settings: Settings) -> AsyncGen
 
     app = Litestar(
         route_handlers=[
-            *access_routes, *health_routes, take_body, take_optional, take_query, fail, who, cause_effect,
+            *access_routes, *health_routes, *page_routes, take_body, take_optional, take_query, fail, who, cause_effect,
         ],
         dependencies={
-            "caller": Provide(provide_caller, sync_to_thread=False),
+            "caller": Provide(provide_caller),
             "idem": Provide(provide_idempotency),
             **{name: part(name) for name in vars(services)},
         },

@@ -49,12 +49,11 @@ class Authenticator:
 
     def __init__(self, pool: Pool, clock: Clock, issuers: Sequence[TokenIssuer], *, memory_s: int) -> None:
         self._pool = pool
-        self._clock = clock
         self._memory_ms = memory_s * 1000
         self._verifier = TokenVerifier(issuers, clock)
         self._remembered: dict[bytes, _Found] = {}
 
-    async def authenticate(self, header: bytes | None, address: str) -> Caller:
+    async def authenticate(self, header: bytes | None, address: str, now: datetime) -> Caller:
         """Return who sent this Authorization header from this address.
 
         Raises:
@@ -63,7 +62,6 @@ class Authenticator:
         """
         token = _bearer(header)
         digest = sha256(token).digest()
-        now = self._clock.now()
         now_ms = epoch_ms(now)
         found = self._remembered.get(digest)
         if found is not None and now_ms < found.until_ms:
@@ -199,6 +197,6 @@ def _limits(stored: Mapping[str, int]) -> Mapping[str, int]:
     return MappingProxyType({currency.lower(): int(limit) for currency, limit in stored.items()})
 
 
-def provide_caller(request: Request[Any, Caller, Any]) -> Caller:
+async def provide_caller(request: Request[Any, Caller, Any]) -> Caller:
     """Give a handler its caller."""
     return request.auth

@@ -19,6 +19,8 @@ from amends.kit.errors import InvalidRequest
 from amends.settings import Settings
 from amends.web.rates import RateLimit, over_limit
 
+API_PATH: Final = "/api/v1/"
+
 
 class Door(NamedTuple):
     """What a route asks of a request before it is handled."""
@@ -26,7 +28,8 @@ class Door(NamedTuple):
     operation: str
     public: bool
     permission: Permission | None
-    parameters: frozenset[bytes]
+    parameters: frozenset[bytes] | None
+    """None: anything goes, as on pages."""
     repeatable: frozenset[bytes]
 
 
@@ -61,7 +64,9 @@ def _doors(route: HTTPRoute) -> dict[HTTPRouteHandler, Door]:
             operation=f"{method} {route.path_format}",
             public=bool(handler.opt.get("public")) or method == "OPTIONS",
             permission=handler.opt.get("permission"),
-            parameters=frozenset(field.field_alias.encode() for field in model.expected_query_params),
+            parameters=frozenset(field.field_alias.encode() for field in model.expected_query_params)
+            if route.path.startswith(API_PATH)
+            else None,
             repeatable=frozenset(name.encode() for name in model.sequence_query_parameter_names),
         )
         for method, (handler, model) in route.route_handler_map.items()
@@ -83,17 +88,18 @@ class Admission:
             if not door.public:
                 await self._admit(scope, door)
             query = scope["query_string"]
-            if query:
-                check_parameters(query, door)
+            if query and door.parameters is not None:
+                check_parameters(query, door.parameters, door.repeatable)
         await self._app(scope, receive, send)
 
     async def _admit(self, scope: Scope, door: Door) -> None:
         gate = self._gate
         authorization = next((value for name, value in scope["headers"] if name == b"authorization"), None)
         client = scope["client"]
-        caller = await gate.authenticator.authenticate(authorization, client[0] if client else "")
+        now = gate.clock.now()
+        caller = await gate.authenticator.authenticate(authorization, client[0] if client else "", now)
         scope["auth"] = caller
-        allowance = gate.limit.spend(door.operation, caller.principal.id, epoch_ms(gate.clock.now()))
+        allowance = gate.limit.spend(door.operation, caller.principal.id, epoch_ms(now))
         scope["state"]["allowance"] = allowance
         if allowance.remaining < 0:
             raise over_limit(allowance)
@@ -101,7 +107,7 @@ class Admission:
             caller.require(door.permission)
 
 
-def check_parameters(query: bytes, door: Door) -> None:
+def check_parameters(query: bytes, known: frozenset[bytes], repeatable: frozenset[bytes]) -> None:
     """Refuse query parameters that the route does not know, single ones that come twice, and text with U+0000.
 
     Raises:
@@ -115,9 +121,9 @@ def check_parameters(query: bytes, door: Door) -> None:
         if not name and not pair:
             continue
         shown = name.decode("utf-8", "replace")[:100]
-        if name not in door.parameters:
+        if name not in known:
             raise InvalidRequest("unknown_parameter", f"`{shown}` is not a parameter of this operation.", param=shown)
-        if name in seen and name not in door.repeatable:
+        if name in seen and name not in repeatable:
             raise InvalidRequest("repeated_parameter", f"Send `{shown}` once.", param=shown)
         seen.add(name)
     if b"%00" in query or b"\x00" in query:

@@ -15,14 +15,15 @@ from litestar.openapi.spec import Components, License, SecurityScheme
 
 from amends import __version__
 from amends.settings import Settings
-from amends.web.reference import CONTENT_SECURITY_POLICY, STYLE_PATH, render_reference, style_sheet
+from amends.web.pages import SECURITY_HEADERS
+from amends.web.reference import render_reference
 from amends.web.versions import DEFAULT_VERSION, KNOWN_VERSIONS
 
 Document = dict[str, Any]
 
 DOCUMENT_PATH: Final = "/v1/openapi.json"
 REFERENCE_PATH: Final = "/docs"
-OUR_PAGES: Final = frozenset({DOCUMENT_PATH, REFERENCE_PATH, STYLE_PATH})
+OUR_PAGES: Final = frozenset({DOCUMENT_PATH, REFERENCE_PATH})
 
 _METHODS: Final = ("get", "post", "put", "patch", "delete")
 _ALWAYS: Final = {
@@ -105,9 +106,9 @@ def openapi_config(_settings: Settings) -> OpenAPIConfig:
         servers=[],
         openapi_router=_DocumentRouter(
             path="/api",
-            route_handlers=[style_sheet],
+            route_handlers=[],
             opt={"public": True},
-            response_headers={"Content-Security-Policy": CONTENT_SECURITY_POLICY},
+            response_headers=SECURITY_HEADERS,
         ),
         render_plugins=[_DocumentPlugin(path=DOCUMENT_PATH), _ReferencePlugin(path=REFERENCE_PATH)],
     )

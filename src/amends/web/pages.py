@@ -13,7 +13,7 @@ from litestar import MediaType, Response, get
 from litestar.static_files import create_static_files_router
 
 _STATIC = Path(__file__).parent / "static"
-_SECURITY_HEADERS = {
+SECURITY_HEADERS = {
     "Content-Security-Policy": "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self'; "
     "base-uri 'none'; form-action 'self'; frame-ancestors 'none'",
     "Referrer-Policy": "same-origin",
@@ -45,10 +45,10 @@ _TEMPLATES = _environment()
 def page(template: str, context: Mapping[str, Any], *, status: int = 200) -> Response[str]:
     """Render a page."""
     html = _TEMPLATES.get_template(template).render(context)
-    return Response(html, status_code=status, media_type=MediaType.HTML, headers=_SECURITY_HEADERS)
+    return Response(html, status_code=status, media_type=MediaType.HTML, headers=SECURITY_HEADERS)
 
 
-@get("/favicon.ico", include_in_schema=False, sync_to_thread=False)
+@get("/favicon.ico", opt={"public": True}, include_in_schema=False, sync_to_thread=False)
 def favicon() -> Response[bytes]:
     """Answer browsers that ask for an icon by its old name."""
     icon = (_STATIC / "icon.svg").read_bytes()
@@ -58,6 +58,11 @@ def favicon() -> Response[bytes]:
 routes = [
     favicon,
     create_static_files_router(
-        path="/static", directories=[_STATIC], include_in_schema=False, cache_control=None, html_mode=False
+        path="/static",
+        directories=[_STATIC],
+        include_in_schema=False,
+        cache_control=None,
+        html_mode=False,
+        opt={"public": True},
     ),
 ]

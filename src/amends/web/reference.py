@@ -2,18 +2,12 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from functools import cache
-from importlib.resources import files
 from typing import Any, Final
 
-from jinja2 import Environment, PackageLoader, StrictUndefined
-from litestar import get
-from litestar.response import Response
+from amends.web.pages import page
 
 Document = dict[str, Any]
 
-STYLE_PATH: Final = "/docs/reference.css"
-CONTENT_SECURITY_POLICY: Final = "default-src 'none'; style-src 'self'; base-uri 'none'; form-action 'none'"
 _METHODS: Final = ("get", "post", "put", "patch", "delete")
 _MAX_DEPTH: Final = 4
 
@@ -62,26 +56,9 @@ class ReferencePage:
     groups: list[Group]
 
 
-@get(STYLE_PATH, include_in_schema=False, sync_to_thread=False)
-def style_sheet() -> Response[bytes]:
-    """Return the page's style sheet."""
-    return Response(_style(), media_type="text/css", headers={"Cache-Control": "public, max-age=3600"})
-
-
-@cache
-def _style() -> bytes:
-    return files("amends.web").joinpath("static/reference.css").read_bytes()
-
-
-@cache
-def _templates() -> Environment:
-    return Environment(loader=PackageLoader("amends.web"), autoescape=True, undefined=StrictUndefined, trim_blocks=True)
-
-
 def render_reference(document: Document) -> bytes:
     """Write the page."""
-    page = reference_page(document)
-    return _templates().get_template("reference/page.html").render(page=page).encode()
+    return page("reference/page.html", {"page": reference_page(document)}).content.encode()
 
 
 def reference_page(document: Document) -> ReferencePage:

@@ -9,7 +9,7 @@ from amends.web.pages import page
 HEALTH_SQL = "select 1"
 
 
-@get("/", include_in_schema=False)
+@get("/", opt={"public": True}, include_in_schema=False)
 async def status_page(pool: asyncpg.Pool) -> Response[str]:
     """Show the state of this installation; 503 while the database does not answer."""
     answers = await database_answers(pool)

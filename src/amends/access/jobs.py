@@ -1,0 +1,22 @@
+"""The sweep of what access keeps for a while: idempotency keys for a day, counted guesses for an hour."""
+
+from typing import Final
+
+from amends.access.guesses import delete_old_guesses
+from amends.access.idempotency import delete_old_keys
+from amends.db.jobs import JobRegistry
+from amends.db.transactions import transaction
+from amends.services import Services
+
+SWEEP_EVERY_S: Final = 600
+
+jobs: Final[JobRegistry[Services]] = JobRegistry()
+
+
+@jobs.sweep("access", every_s=SWEEP_EVERY_S)
+async def sweep_access(services: Services) -> None:
+    """Delete what is past its time."""
+    now = services.clock.now()
+    async with transaction(services.pool) as connection:
+        await delete_old_keys(connection, now=now)
+        await delete_old_guesses(connection, now=now)
