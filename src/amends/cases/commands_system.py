@@ -101,7 +101,10 @@ async def record_refund_elsewhere(
     case = await lock_case(connection, scope, ref)
     if not case.state.is_open:
         return None
-    left = case.payment.refundable_minor + case.payment.refund_reserved_minor
+    payment = case.payment
+    # What an open bank dispute claims is not lost yet; a lost one has closed the case already.
+    lost = 0 if payment.open_disputes else payment.disputed_minor
+    left = payment.amount_minor - payment.refunded_minor - lost
     request = Request(
         move=_move(Action.REFUNDED_ELSEWHERE, left_minor=left),
         now=now,
