@@ -1,12 +1,14 @@
 """Uploads in one piece, over HTTP: what is taken, what is refused, and what is left behind."""
 
+import resource
+import sys
 from collections.abc import AsyncGenerator
 
 import anyio
 import pytest
 
 from tests.files import samples
-from tests.files.conftest import Served
+from tests.files.serving import Served
 
 pytestmark = pytest.mark.anyio
 
@@ -87,11 +89,38 @@ async def test_limits_hold_while_bytes_arrive(announced: bool, served: Served) -
     assert served.stored() == []
 
 
-async def test_a_video_may_be_larger_than_other_files_but_not_over_its_own_limit(served: Served) -> None:
+async def video(size: int) -> AsyncGenerator[bytes]:
+    """Stream a video of so many bytes, a mebibyte at a time."""
+    head, piece = samples.mp4(), bytes(1024 * 1024)
+    yield head
+    for _ in range((size - len(head)) // len(piece)):
+        yield piece
+    yield bytes((size - len(head)) % len(piece))
+
+
+def peak_bytes() -> int:
+    """Return the most memory that this process, server and client, has ever had."""
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    return peak if sys.platform == "darwin" else peak * 1024
+
+
+@pytest.mark.slow
+async def test_memory_stays_flat_while_a_large_video_passes(served: Served) -> None:
+    size, before = 100 * 1024 * 1024, peak_bytes()
     file = await served.create("screen.mp4")
-    assert (await served.http.put(file["upload_url"], content=samples.mp4(11 * 1024 * 1024))).status_code == 200
+    assert (await served.http.put(file["upload_url"], content=video(size))).status_code == 200
+    received = 0
+    async with served.http.stream("GET", (await served.file(file["id"]))["url"]) as answer:
+        async for chunk in answer.aiter_bytes():
+            received += len(chunk)
+    assert (received, peak_bytes() - before < size // 2) == (size, True)
+
+
+async def test_a_video_has_a_limit_of_its_own(served: Served) -> None:
+    file = await served.create("screen.mp4")
+    assert (await served.http.put(file["upload_url"], content=video(11 * 1024 * 1024))).status_code == 200
     over = await served.create("screen.mp4")
-    answer = await served.http.put(over["upload_url"], content=samples.mp4(100 * 1024 * 1024 + 1))
+    answer = await served.http.put(over["upload_url"], content=video(100 * 1024 * 1024 + 1))
     assert (answer.status_code, answer.json()["error"]["code"]) == (413, "file_too_large")
 
 

@@ -15,7 +15,7 @@ from amends.files.multipart import receive_part
 from amends.files.names import disposition, download_name
 from amends.files.queries import FileRow
 from amends.files.ranges import asked_range
-from amends.files.sniff import DOCX, TXT, WEBP
+from amends.files.sniff import DOCX, WEBP
 from amends.files.store import MissingObject
 from amends.files.uploads import receive_file
 from amends.kit.errors import NotFound
@@ -86,7 +86,7 @@ async def download(token: str, request: Request[Any, Any, Any], services: Servic
     return Stream(
         services.file_store.chunks(key, start, end),
         status_code=200 if asked is None else 206,
-        media_type="text/plain; charset=utf-8" if content_type == TXT.content_type else content_type,
+        media_type=content_type,
         headers={
             "Content-Length": str(end - start),
             "Content-Disposition": disposition(name, is_inline=content_type not in _ATTACHED_ONLY),
