@@ -129,12 +129,10 @@ def _key(row: Any, order: Order) -> tuple[Any, ...]:
 
 def _sort_key(order: Order, direction: Direction) -> Any:
     """Return the key by which rows of several places are merged; nulls last in the list's direction."""
-    if order is Order.CREATED_AT:
-        return lambda row: (row["created_at"], row["id"])
     nulls_high = direction is Direction.ASC
 
     def key(row: Any) -> tuple[bool, datetime, UUID]:
-        due = row["response_due_at"]
+        due = row["response_due_at"] if order is Order.RESPONSE_DUE_AT else None
         return ((due is None) == nulls_high, due or row["created_at"], row["id"])
 
     return key

@@ -13,7 +13,7 @@ import msgspec
 from amends.cases.queries_shapes import time_json
 from amends.cases.rows import CaseRef
 from amends.cases.states import Actor
-from amends.db.pool import Connection
+from amends.db.pool import Connection, Pool
 
 LAST_POSITION: Final = 2**31 - 1
 
@@ -121,7 +121,7 @@ where e.account_id = $1
 
 
 async def events_page(
-    connection: Connection,
+    connection: Connection | Pool,
     ref: CaseRef,
     *,
     viewer: Actor,
