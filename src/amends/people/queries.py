@@ -73,6 +73,12 @@ select id, pid
 from accounts
 where id = any($1::bigint[])
 """
+CASE_PURCHASE_SQL: Final = """
+select user_id, member_id, payment_id
+from cases
+where account_id = $1
+    and id = $2
+"""
 ACTIVITY_BY_ID_SQL: Final = """
 select external_id, id, pid, member_id, kind, occurred_at, product_id, payment_id, details, created_at
 from activity
@@ -89,8 +95,11 @@ where account_id = $1
 
 
 async def activity_by_id(connection: Connection | Pool, account_id: int, row_id: UUID) -> Record | None:
-    """Return a record of the log. Its uuid begins with the millisecond in which it was made, as the table's key does."""
-    created_at = EPOCH + timedelta(milliseconds=row_id.int >> 80)
+    """Return a record of the log. Its uuid begins with the millisecond of `created_at`, which the key needs."""
+    try:
+        created_at = EPOCH + timedelta(milliseconds=row_id.int >> 80)
+    except OverflowError:
+        return None
     return await connection.fetchrow(ACTIVITY_BY_ID_SQL, account_id, row_id, created_at)
 
 
