@@ -2,8 +2,7 @@
 
 import click
 
-from amends.cli.runtime import SERVER_FOLDER, settings_from_environment
-from amends.db.embedded import EmbeddedServer
+from amends.cli.runtime import embedded_server, settings_from_environment
 from amends.db.migrate import Migrated, migrate_for
 
 
@@ -16,7 +15,7 @@ def migrate() -> None:
     """
     settings = settings_from_environment()
     if settings.database_url is None:
-        with EmbeddedServer(settings.data_dir / SERVER_FOLDER) as server:
+        with embedded_server(settings.data_dir) as server:
             done = migrate_for(server.database_url, server.migrate_url)
     else:
         done = migrate_for(settings.database_url, settings.migrate_url)

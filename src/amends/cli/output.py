@@ -8,7 +8,7 @@ from typing import Any, Final
 import click
 import msgspec
 from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextColumn, TimeElapsedColumn
 from rich.table import Table
 
 WIDTH_IN_A_PIPE: Final = 200
@@ -48,14 +48,22 @@ def print_facts(facts: Iterable[tuple[str, Any]]) -> None:
 
 
 @contextmanager
-def progress(what: str, total: int | None, *, shown: bool | None = None) -> Generator[Callable[[int], None]]:
-    """Show a bar on standard error while in the block, if that is a terminal; the given function moves it on."""
+def progress() -> Generator[Callable[[str, int, int | None], None]]:
+    """Show bars on standard error while in the block, if that is a terminal.
+
+    The given function hears what is being done, how much of it is done, and how much there is in all if known.
+    """
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
     console = Console(stderr=True)
-    watched = console.is_terminal if shown is None else shown
-    with Progress(*columns, console=console, transient=True, disable=not watched) as bar:
-        task = bar.add_task(what, total=total)
-        yield lambda amount: bar.advance(task, amount)
+    tasks: dict[str, TaskID] = {}
+    with Progress(*columns, console=console, transient=True, disable=not console.is_terminal) as bars:
+
+        def advance(what: str, done: int, total: int | None) -> None:
+            if what not in tasks:
+                tasks[what] = bars.add_task(what, total=total)
+            bars.update(tasks[what], completed=done, total=total)
+
+        yield advance
 
 
 def _console(table: Table) -> Console:

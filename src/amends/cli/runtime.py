@@ -30,12 +30,22 @@ def settings_from_environment() -> Settings:
 @contextmanager
 def embedded_database(data_dir: Path) -> Generator[EmbeddedServer]:
     """Run the server under `data_dir`, or use the running one, migrated to this version, while in the block."""
-    with EmbeddedServer(data_dir / SERVER_FOLDER) as server:
-        try:
-            asyncio.run(_check(server.migrate_url, insecure_single_role=True))
-        except SchemaProblem:
-            migrate(server.migrate_url)
+    with embedded_server(data_dir) as server:
+        bring_up_to_date(server)
         yield server
+
+
+def embedded_server(data_dir: Path) -> EmbeddedServer:
+    """Return the server under `data_dir`, not started yet."""
+    return EmbeddedServer(data_dir / SERVER_FOLDER)
+
+
+def bring_up_to_date(server: EmbeddedServer) -> None:
+    """Migrate the server's database, unless it is at this version's revision."""
+    try:
+        asyncio.run(_check(server.migrate_url, insecure_single_role=True))
+    except SchemaProblem:
+        migrate(server.migrate_url)
 
 
 @contextmanager

@@ -69,8 +69,9 @@ class Sale(msgspec.Struct, frozen=True, kw_only=True):
 class Market:
     """Collects the records of an import while sales are made."""
 
-    def __init__(self, now: datetime, seed: int = SEED) -> None:
+    def __init__(self, now: datetime, *, seed: int = SEED, receipts: str = "in") -> None:
         self.now = now
+        self._receipts = receipts
         self.rng = random.Random(seed)  # noqa: S311
         self.users: dict[str, r.UserLine] = {}
         self.members: dict[str, r.MemberLine] = {}
@@ -101,7 +102,7 @@ class Market:
         """Record a payment, and the membership that comes with the first."""
         paid_at = whole_ms(paid_at)
         member = self._member(account, customer, paid_at)
-        number = f"in-{len(self.payments) + 1:06}"
+        number = f"{self._receipts}-{len(self.payments) + 1:06}"
         sale = Sale(
             id=number, account=account, customer=customer, product=product, paid_at=paid_at, is_renewal=is_renewal
         )
@@ -187,13 +188,23 @@ class Market:
 
 
 def add_buyers(market: Market) -> None:
-    """Record the buyers' purchases, evenly over the accounts, recent enough to stay claimable for a month."""
+    """Record the buyers' purchases."""
     for buyer in market.buyers:
-        for number in range(BUYER_PURCHASES):
-            account = ACCOUNTS[number % len(ACCOUNTS)]
-            product = market.pick_product(account, renewing=False)
-            sale = market.sell(account, buyer, product, market.now - market.hours(4, 85 * 24))
+        for sale in add_purchases(market, buyer, BUYER_PURCHASES):
             market.use(sale, market.rng.choice((0, 0, 1)))
+
+
+def add_purchases(market: Market, buyer: Customer, count: int) -> list[Sale]:
+    """Record purchases, evenly over the accounts, recent enough to stay claimable for a month."""
+    return [
+        market.sell(
+            account := ACCOUNTS[number % len(ACCOUNTS)],
+            buyer,
+            market.pick_product(account, renewing=False),
+            market.now - market.hours(4, 85 * 24),
+        )
+        for number in range(count)
+    ]
 
 
 def add_long_term_members(market: Market, count: int = LONG_TERM_MEMBERS) -> None:

@@ -1,0 +1,49 @@
+"""What `amends demo` tells a person when it is ready: where it is, the keys, and two things to paste."""
+
+from amends.demo.offering import Offering
+
+_GREETING = """\
+The demo is ready on {url}
+  API reference   {url}/api/docs
+  Status          {url}/  (pages for customers, merchants and the platform come with a later release)
+
+API keys, valid until the next start:
+{keys}
+
+A customer's token, and {claimable} purchases to open a case on ({user}):
+  {token}
+  {payment}
+
+List the newest cases of {title}:
+
+  curl -s '{url}/api/v1/resolution_center_cases?first=2' -H 'Authorization: Bearer {key}'
+
+The same with the public client (pip install whop-sdk==2.6.0):
+
+  from whop_sdk import Whop
+  from whop_sdk.environment import WhopEnvironment
+
+  api = "{url}/api/v1"
+  client = Whop(token="{key}", environment=WhopEnvironment(api=api, vault=api))
+  for case in client.resolution_center_cases.list(status="awaiting_merchant", first=5).data:
+      print(case.id, case.reason, case.amount, case.currency, case.response_due_at)
+
+Ctrl-C stops it.
+"""
+
+
+def greeting(offering: Offering) -> str:
+    """Return what to print."""
+    keys = [*((account.title, account.api_key) for account in offering.accounts), ("platform", offering.platform_key)]
+    width = max(len(title) for title, _ in keys)
+    account, user = offering.accounts[0], offering.users[0]
+    return _GREETING.format(
+        url=offering.url,
+        keys="\n".join(f"  {title:<{width}}  {key}" for title, key in keys),
+        claimable=len(user.claimable_payments),
+        user=user.name,
+        token=user.token,
+        payment=user.claimable_payments[0].id,
+        title=account.title,
+        key=account.api_key,
+    )
