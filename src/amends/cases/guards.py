@@ -7,7 +7,7 @@ the words for the documentation and for the refusal. Guards look at the case, ne
 from collections.abc import Callable
 from datetime import datetime
 from enum import StrEnum
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
 import msgspec
 
@@ -120,12 +120,33 @@ def _appealable_by_customer(facts: Facts, _: Actor) -> bool:
     return lost or (facts.outcome is Outcome.SETTLED and facts.settled_with_remedy)
 
 
-IS_OPEN = Guard(
-    "open",
-    lambda f, _: f.status is not Status.CLOSED,
-    "case_closed",
-    "The case is closed. Read its outcome; where available_actions has appeal, it can still be appealed.",
-)
+# Why a status that a row does not start from forbids it.
+NOT_WHILE: Final[dict[Status, Guard]] = {
+    Status.AWAITING_MERCHANT: Guard(
+        "not awaiting_merchant",
+        lambda f, _: f.status is not Status.AWAITING_MERCHANT,
+        "wrong_status",
+        "The case waits for the merchant. Wait for the merchant's answer.",
+    ),
+    Status.AWAITING_CUSTOMER: Guard(
+        "not awaiting_customer",
+        lambda f, _: f.status is not Status.AWAITING_CUSTOMER,
+        "wrong_status",
+        "The case waits for the customer. Wait for the customer's answer.",
+    ),
+    Status.UNDER_REVIEW: Guard(
+        "not under_review",
+        lambda f, _: f.status is not Status.UNDER_REVIEW,
+        "wrong_status",
+        "The case is under review. Wait for the platform's question or decision.",
+    ),
+    Status.CLOSED: Guard(
+        "open",
+        lambda f, _: f.status is not Status.CLOSED,
+        "case_closed",
+        "The case is closed. Read its outcome; where available_actions has appeal, it can still be appealed.",
+    ),
+}
 IS_CLOSED = Guard(
     "closed",
     lambda f, _: f.status is Status.CLOSED,

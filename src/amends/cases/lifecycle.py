@@ -10,7 +10,7 @@ from datetime import datetime
 from functools import lru_cache
 
 from amends.cases.errors import CODES, ActionNotAllowed, ActorNotAllowed, CaseError, MoveInvalid
-from amends.cases.guards import IS_CLOSED, IS_OPEN, REFUNDABLE, Facts, Guard, facts_of
+from amends.cases.guards import IS_CLOSED, NOT_WHILE, REFUNDABLE, Facts, Guard, facts_of
 from amends.cases.moves import (
     AppealAnswer,
     AttentionNeeded,
@@ -200,24 +200,9 @@ def _failed(row: Transition, facts: Facts, actor: Actor) -> tuple[int, Guard] | 
 
 
 def _status_guard(row: Transition, status: Status) -> Guard:
-    if status is Status.CLOSED:
-        return IS_OPEN
     if row.sources == (Status.CLOSED,):
         return IS_CLOSED
-    return _WRONG_STATUS[status]
-
-
-_WRONG_STATUS = {
-    Status.AWAITING_MERCHANT: Guard(
-        "", IS_OPEN.holds, "wrong_status", "The case waits for the merchant. Wait for the merchant's answer."
-    ),
-    Status.AWAITING_CUSTOMER: Guard(
-        "", IS_OPEN.holds, "wrong_status", "The case waits for the customer. Wait for the customer's answer."
-    ),
-    Status.UNDER_REVIEW: Guard(
-        "", IS_OPEN.holds, "wrong_status", "The case is under review. Wait for the platform's question or decision."
-    ),
-}
+    return NOT_WHILE[status]
 
 
 @lru_cache(maxsize=16_384)
