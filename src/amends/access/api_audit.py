@@ -1,0 +1,85 @@
+"""The JSON route of the audit log: for the platform alone, read only."""
+
+from typing import Any, Final
+
+import msgspec
+from asyncpg import Record
+from litestar import get
+
+from amends.access.permissions import Permission
+from amends.access.queries import find_account
+from amends.access.queries_audit import AuditOrder, audit_beyond, list_audit
+from amends.access.scopes import Caller
+from amends.db.pool import Pool
+from amends.kit.clock import iso
+from amends.kit.errors import NotFound
+from amends.kit.pages import Cursors, Page, cut
+from amends.kit.signing import Signer
+
+
+class AuditLine(msgspec.Struct, frozen=True, kw_only=True):
+    """Who did what, to what, when; `details` are facts of the action."""
+
+    account_id: str | None
+    principal_id: str
+    principal_name: str | None
+    action: str
+    subject: str | None
+    details: dict[str, Any]
+    ip: str | None
+    created_at: str
+
+
+@get("/api/v1/audit_log", opt={"permission": Permission.AUDIT_READ}, summary="List the audit log", tags=["Audit log"])
+async def list_lines(
+    caller: Caller,
+    pool: Pool,
+    signer: Signer,
+    account_id: str | None = None,
+    action: str | None = None,
+    subject: str | None = None,
+    first: int | None = None,
+    after: str | None = None,
+    last: int | None = None,
+    before: str | None = None,
+) -> Page[AuditLine]:
+    """List what was changed by hand about access, policy and money, newest first."""
+    if caller.platform is None:
+        raise NotFound
+    cursors = Cursors(signer, "audit_log", AuditOrder)
+    page = cursors.request(first=first, after=after, last=last, before=before)
+    filters = (await _account_number(pool, account_id), action, subject)
+    rows, _ = cut(page, await list_audit(pool, filters, page))
+    start, end = (_key(rows[0]), _key(rows[-1])) if rows else (page.after, page.before)
+    beyond = await audit_beyond(pool, filters, start, end, inclusive=not rows)
+    info = cursors.page_info(rows, _key, beyond_start=beyond[0], beyond_end=beyond[1])
+    return Page([_line(row) for row in rows], info)
+
+
+async def _account_number(pool: Pool, pid: str | None) -> int | None:
+    if pid is None:
+        return None
+    number = await find_account(pool, pid)
+    if number is None:
+        raise NotFound
+    return number
+
+
+def _key(row: Record) -> AuditOrder:
+    return (row["created_at"], row["id"])
+
+
+def _line(row: Record) -> AuditLine:
+    return AuditLine(
+        account_id=row["account_pid"],
+        principal_id=row["principal"],
+        principal_name=row["principal_name"],
+        action=row["action"],
+        subject=row["subject"],
+        details=row["details"],
+        ip=row["ip"],
+        created_at=iso(row["created_at"]),
+    )
+
+
+routes: Final = [list_lines]
