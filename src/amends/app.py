@@ -14,6 +14,7 @@ from amends.access.authenticate import provide_caller
 from amends.access.idempotency import provide_idempotency
 from amends.access.jobs import jobs as access_jobs
 from amends.cases.api import routes as case_routes
+from amends.cases.jobs import jobs as case_jobs
 from amends.cases.notices import CaseNoticesOfCases
 from amends.db.jobs import JobRegistry
 from amends.db.pool import create_pool
@@ -103,7 +104,7 @@ def create_app(settings: Settings, *, clock: Clock | None = None) -> Litestar:
 def job_registry() -> JobRegistry[Services]:
     """Return every domain's jobs and sweeps."""
     registry: JobRegistry[Services] = JobRegistry()
-    for jobs in (access_jobs, file_jobs, payment_jobs):
+    for jobs in (access_jobs, case_jobs, file_jobs, payment_jobs):
         registry.include(jobs)
     return registry
 
