@@ -157,6 +157,7 @@ create table imports (
     landed bigint not null default 0,
     unchanged bigint not null default 0,
     rejected bigint not null default 0,
+    failure text,                               -- why it stopped early
     created_by text not null,
     created_at timestamptz not null,
     finished_at timestamptz
