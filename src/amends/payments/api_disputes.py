@@ -1,9 +1,10 @@
 """The JSON routes of bank disputes, for a platform whose provider does not tell them by itself."""
 
 from datetime import datetime
-from typing import Any, Final, Literal
+from typing import Annotated, Any, Final, Literal
 
 from litestar import get, post
+from litestar.params import Parameter
 from litestar.response import Response
 
 from amends.access.audit import record
@@ -42,14 +43,14 @@ async def list_disputes(
     account_id: str | None = None,
     case_id: str | None = None,
     payment_id: str | None = None,
-    state: State | None = None,
+    in_state: Annotated[State | None, Parameter(query="state")] = None,
     first: int | None = None,
     after: str | None = None,
     last: int | None = None,
     before: str | None = None,
 ) -> Page[Dispute]:
     """List bank disputes, newest first."""
-    filters = Filters(account_id=account_id, case_id=case_id, payment_id=payment_id, state=state)
+    filters = Filters(account_id=account_id, case_id=case_id, payment_id=payment_id, state=in_state)
     wanted = await wanted_rows(pool, caller, Permission.DISPUTE_READ, filters)
     edges = Edges(first, after, last, before)
     return await page_of(pool, signer, DISPUTES, wanted, "disputes", dispute_shape, edges)

@@ -1,8 +1,9 @@
 """The JSON routes of refunds and merchant credits: what became of the money, and what a person does when it stays."""
 
-from typing import Any, Final, Literal
+from typing import Annotated, Any, Final, Literal
 
 from litestar import get, post
+from litestar.params import Parameter
 from litestar.response import Response
 
 from amends.access.audit import record
@@ -45,14 +46,14 @@ async def list_refunds(
     account_id: str | None = None,
     case_id: str | None = None,
     payment_id: str | None = None,
-    state: State | None = None,
+    in_state: Annotated[State | None, Parameter(query="state")] = None,
     first: int | None = None,
     after: str | None = None,
     last: int | None = None,
     before: str | None = None,
 ) -> Page[Refund]:
     """List refunds, newest first: of an account, a case or a payment, in one state or any."""
-    filters = Filters(account_id=account_id, case_id=case_id, payment_id=payment_id, state=state)
+    filters = Filters(account_id=account_id, case_id=case_id, payment_id=payment_id, state=in_state)
     wanted = await wanted_rows(pool, caller, Permission.PAYMENT_READ, filters, for_customers=True)
     own = wanted is not None and wanted.user_id is not None
     edges = Edges(first, after, last, before)
@@ -146,14 +147,14 @@ async def list_credits(
     account_id: str | None = None,
     case_id: str | None = None,
     payment_id: str | None = None,
-    state: State | None = None,
+    in_state: Annotated[State | None, Parameter(query="state")] = None,
     first: int | None = None,
     after: str | None = None,
     last: int | None = None,
     before: str | None = None,
 ) -> Page[MerchantCredit]:
     """List what the platform owes or has given merchants, newest first."""
-    filters = Filters(account_id=account_id, case_id=case_id, payment_id=payment_id, state=state)
+    filters = Filters(account_id=account_id, case_id=case_id, payment_id=payment_id, state=in_state)
     wanted = await wanted_rows(pool, caller, Permission.PAYMENT_READ, filters)
     edges = Edges(first, after, last, before)
     return await page_of(pool, signer, CREDITS, wanted, "merchant_credits", credit_shape, edges)
