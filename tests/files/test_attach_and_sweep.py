@@ -14,6 +14,7 @@ from amends.files.commands import AttachedFile, AttachmentInput, attach_files
 from amends.files.identity import file_uuid
 from amends.files.jobs import sweep_files
 from amends.files.store import new_key
+from amends.files.uploads import add_file
 from amends.kit.clock import ManualClock
 from amends.kit.errors import Unprocessable
 from tests.files import samples
@@ -101,6 +102,14 @@ async def test_what_cannot_be_attached_is_named(served: Served) -> None:
     assert await served.services.pool.fetchval("select count(*) from files where attached_to is not null") == 0
     same = AttachmentInput(id=ready, direct_upload_id=ready)
     assert len(await attach(served, [same])) == 1
+
+
+async def test_bytes_of_our_own_become_a_file_that_can_be_attached(served: Served) -> None:
+    owner = await owner_of_account(served)
+    made = await add_file(served.services, owner=owner, filename="a/photo.jpg", data=samples.jpeg())
+    file = await served.file(made.pid)
+    assert (file["upload_status"], file["filename"], file["content_type"]) == ("ready", "photo.jpg", "image/jpeg")
+    assert len(await attach(served, [made.pid])) == 1
 
 
 async def test_what_nobody_attached_is_gone_after_a_day(served: Served, clock: ManualClock) -> None:

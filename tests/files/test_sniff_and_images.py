@@ -104,6 +104,13 @@ async def test_a_heic_photograph_becomes_a_jpeg(tmp_path: Path) -> None:
     assert (result.open().format, result.open().size) == ("JPEG", (64, 48))
 
 
+async def test_of_several_pictures_in_a_jpeg_the_first_is_kept(tmp_path: Path) -> None:
+    first, second = samples.picture(), samples.picture(20, 20)
+    data = samples.saved(first, "MPO", save_all=True, append_images=[second])
+    image = (await reworked(tmp_path, data)).open()
+    assert (image.format, image.size, getattr(image, "n_frames", 1)) == ("JPEG", (64, 48), 1)
+
+
 async def test_colours_of_other_spaces_are_brought_to_srgb(tmp_path: Path) -> None:
     result = await reworked(tmp_path, samples.saved(samples.picture(mode="CMYK"), "JPEG"))
     assert (result.open().format, result.open().mode) == ("JPEG", "RGB")

@@ -1,6 +1,5 @@
 """The JSON routes of files, as the reference client calls them; the bytes themselves go through `transfers`."""
 
-import secrets
 from typing import Any, Final, Literal
 from uuid import UUID
 
@@ -17,13 +16,11 @@ from amends.files.identity import file_uuid
 from amends.files.limits import PART_BYTES
 from amends.files.links import Links
 from amends.files.multipart import assemble, check_parts, part_sizes
-from amends.files.names import clean_filename
 from amends.files.queries import FileRow
 from amends.files.schemas import CompleteUpload, CreateFile, File, FilePage, created_shape, file_shape
 from amends.files.transfers import routes as transfer_routes
-from amends.kit.clock import Clock
 from amends.kit.errors import Conflict, InvalidRequest, NotFound, Unprocessable
-from amends.kit.ids import MalformedId, Prefix, public_id, uuid7
+from amends.kit.ids import MalformedId
 from amends.kit.pages import Cursors, cut
 from amends.kit.signing import Signer
 from amends.services import Services
@@ -39,9 +36,11 @@ async def create(data: CreateFile, caller: Caller, idem: Idempotency, services: 
     """Make a file that waits for its bytes: PUT them to `upload_url`, or each part to its own address."""
     limits = await queries.get_limits(services.pool)
     _check_new(data, limits.upload_max_bytes)
-    now = services.clock.now()
-    row = _new_row(data, caller.owner, uuid7(now), services.clock)
-    parts = len(part_sizes(row.declared_bytes or 0)) if row.multipart_upload_id else 0
+    now, multipart = services.clock.now(), bool(data.multipart)
+    row = commands.new_file(
+        owner=caller.owner, filename=data.filename, now=now, byte_size=data.byte_size, multipart=multipart
+    )
+    parts = len(part_sizes(row.declared_bytes or 0)) if multipart else 0
     async with idem.guard(services.pool) as tx:
         if tx.replay is not None:
             return tx.replay  # pyright: ignore[reportReturnType]
@@ -66,19 +65,6 @@ def _check_new(data: CreateFile, upload_max_bytes: int) -> None:
             f"A multipart upload needs `byte_size`, above {PART_BYTES}. Leave `multipart` out for smaller files.",
             param="byte_size",
         )
-
-
-def _new_row(data: CreateFile, owner: str, file_id: UUID, clock: Clock) -> FileRow:
-    return FileRow(
-        id=file_id,
-        pid=public_id(Prefix.FILE, file_id),
-        owner=owner,
-        filename=clean_filename(data.filename),
-        declared_bytes=data.byte_size,
-        upload_status="pending",
-        multipart_upload_id=f"mpu_{secrets.token_urlsafe(18)}" if data.multipart else None,
-        created_at=clock.now(),
-    )
 
 
 @get(PATH, opt=_NEEDS, summary="List files", tags=["Files"])

@@ -4,6 +4,7 @@ pending ──► ready          failed ──► ready (the bytes may be sent a
    └──────► failed         ready: never changes; it can be attached, once
 """
 
+import secrets
 from datetime import datetime, timedelta
 from typing import Final
 from uuid import UUID
@@ -11,8 +12,10 @@ from uuid import UUID
 import msgspec
 
 from amends.db.pool import Connection
+from amends.files.names import clean_filename
 from amends.files.queries import FileRow, PartRow
 from amends.kit.errors import Conflict
+from amends.kit.ids import Prefix, public_id, uuid7
 
 CREATE_FILE_SQL: Final = """
 insert into files (
@@ -127,6 +130,27 @@ class Content(msgspec.Struct, frozen=True, kw_only=True):
     def keys(self) -> list[str]:
         """Return the keys of its objects."""
         return [key for key in (self.storage_key, self.thumbnail_key) if key is not None]
+
+
+def new_file(
+    *, owner: str, filename: str, now: datetime, byte_size: int | None = None, multipart: bool = False
+) -> FileRow:
+    """Return a file that waits for its bytes; `create_file` writes it.
+
+    Raises:
+        Unprocessable: `invalid_filename`.
+    """
+    file_id = uuid7(now)
+    return FileRow(
+        id=file_id,
+        pid=public_id(Prefix.FILE, file_id),
+        owner=owner,
+        filename=clean_filename(filename),
+        declared_bytes=byte_size,
+        upload_status="pending",
+        multipart_upload_id=f"mpu_{secrets.token_urlsafe(18)}" if multipart else None,
+        created_at=now,
+    )
 
 
 async def create_file(connection: Connection, row: FileRow) -> None:

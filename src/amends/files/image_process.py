@@ -1,37 +1,27 @@
-"""Hands images to a process of their own: bounded in number, in time and in memory, and killed when it takes too long.
+"""Hands each image to a process of its own: bounded in number, time and memory, and killed when it takes too long.
 
-The web process imports no decoder: it neither pays for one nor dies with one.
+The web process imports no decoder: it neither pays for one nor dies with one, and no file can reach the next one's
+process. What runs there is `images`; our own settings, with their secrets, are not in its environment.
 """
 
-from enum import StrEnum
+import os
+import subprocess
+import sys
 from pathlib import Path
 from typing import Final
 
 import anyio
-import anyio.to_process
 import msgspec
 
-from amends.kit.errors import ApiError, Unprocessable
+from amends.files.image_result import TIME_MAX_S, Refusal, ReworkedImage
+from amends.kit.errors import Unprocessable
+from amends.settings import PREFIX
 
-TIME_MAX_S: Final = 30
 AT_ONCE: Final = 2
+_PROGRAM: Final = "amends.files.images"
 
 _limiter = anyio.CapacityLimiter(AT_ONCE)
-
-
-class ReworkedImage(msgspec.Struct, frozen=True):
-    """What was written: its type (heic becomes jpeg) and its size as it is shown, in pixels."""
-
-    content_type: str
-    width: int
-    height: int
-
-
-class Refusal(StrEnum):
-    """Why an image was not taken."""
-
-    UNREADABLE = "unreadable"
-    TOO_LARGE = "too_large"
+_answer: msgspec.json.Decoder[ReworkedImage | Refusal] = msgspec.json.Decoder(ReworkedImage | Refusal)
 
 
 async def rework_image(source: Path, target: Path, thumbnail: Path, content_type: str) -> ReworkedImage:
@@ -40,30 +30,24 @@ async def rework_image(source: Path, target: Path, thumbnail: Path, content_type
     Raises:
         Unprocessable: `file_unreadable` or `image_too_large`.
     """
-    try:
-        with anyio.fail_after(TIME_MAX_S):
-            answer = await anyio.to_process.run_sync(
-                _rework_in_child,
-                *(str(source), str(target), str(thumbnail), content_type),
-                cancellable=True,
-                limiter=_limiter,
-            )
-    except (TimeoutError, anyio.BrokenWorkerProcess) as error:
-        raise _refused(Refusal.TOO_LARGE) from error
-    if isinstance(answer, Refusal):
-        raise _refused(answer)
-    return answer
-
-
-def _rework_in_child(source: str, target: str, thumbnail: str, content_type: str) -> ReworkedImage | Refusal:
-    from amends.files.images import rework_file  # noqa: PLC0415 (only the child loads the decoders)
-
-    return rework_file(source, target, thumbnail, content_type)
-
-
-def _refused(refusal: Refusal) -> ApiError:
-    match refusal:
+    answer = await _answer_of([str(source), str(target), str(thumbnail), content_type])
+    match answer:
+        case ReworkedImage():
+            return answer
         case Refusal.UNREADABLE:
-            return Unprocessable("file_unreadable", "The image is damaged or incomplete. Send it again, or another.")
+            raise Unprocessable("file_unreadable", "The image is damaged or incomplete. Send it again, or another.")
         case Refusal.TOO_LARGE:
-            return Unprocessable("image_too_large", "The image has too many pixels or frames. Send a smaller one.")
+            raise Unprocessable("image_too_large", "The image has too many pixels or frames. Send a smaller one.")
+
+
+async def _answer_of(arguments: list[str]) -> ReworkedImage | Refusal:
+    """Run the program; taking too long counts as too large, dying as unreadable."""
+    command = [sys.executable, "-m", _PROGRAM, *arguments]
+    environment = {name: value for name, value in os.environ.items() if not name.startswith(PREFIX)}
+    async with _limiter:
+        try:
+            with anyio.fail_after(TIME_MAX_S):
+                done = await anyio.run_process(command, check=False, env=environment, stderr=subprocess.DEVNULL)
+        except TimeoutError:
+            return Refusal.TOO_LARGE
+    return _answer.decode(done.stdout) if done.returncode == 0 else Refusal.UNREADABLE

@@ -1,18 +1,20 @@
 """Images are decoded and written anew: what comes out has pixels and nothing else. No metadata, no hidden tail.
 
-Runs in a process of its own with bounded memory, which may die of a hostile file without harm: see
-`image_process`. Orientation is applied and colours are brought to sRGB before their records are dropped.
+A program of its own, run by `image_process` with bounded memory and time for each file: it may die of a hostile one
+without harm. Orientation is applied and colours are brought to sRGB before their records are dropped.
 """
 
 import io
 import resource
+import sys
 from pathlib import Path
 from typing import Final
 
+import msgspec
 from PIL import Image, ImageCms, ImageOps, ImageSequence
 from pillow_heif import register_heif_opener
 
-from amends.files.image_process import Refusal, ReworkedImage
+from amends.files.image_result import TIME_MAX_S, Refusal, ReworkedImage
 from amends.files.sniff import GIF, HEIC, JPEG, PNG, WEBP, FileKind
 
 PIXELS_MAX: Final = 64_000_000
@@ -47,7 +49,6 @@ def rework_file(source: str, target: str, thumbnail: str, content_type: str) -> 
 
     Decoders fail on hostile bytes in every way there is, hence the broad `except`: any failure is a refused image.
     """
-    _bound_memory()
     register_heif_opener()
     try:
         with Image.open(source, formats=_FORMATS[content_type]) as image:
@@ -58,10 +59,9 @@ def rework_file(source: str, target: str, thumbnail: str, content_type: str) -> 
         return Refusal.UNREADABLE
 
 
-def _bound_memory() -> None:
-    _, hard = resource.getrlimit(resource.RLIMIT_AS)
-    limit = MEMORY_MAX_BYTES if hard == resource.RLIM_INFINITY else min(MEMORY_MAX_BYTES, hard)
-    resource.setrlimit(resource.RLIMIT_AS, (limit, hard))
+def _bound(kind: int, most: int) -> None:
+    _, hard = resource.getrlimit(kind)
+    resource.setrlimit(kind, (most if hard == resource.RLIM_INFINITY else min(most, hard), hard))
 
 
 def _rework(image: Image.Image, target: Path, thumbnail: Path, content_type: str) -> ReworkedImage:
@@ -155,3 +155,14 @@ def _save_thumbnail(image: Image.Image, path: Path) -> None:
     small.thumbnail((THUMBNAIL_SIDE, THUMBNAIL_SIDE))
     small.info = {}
     small.save(path, "WEBP", quality=80)
+
+
+def main(arguments: list[str]) -> None:
+    """Bound this process, rework one file and write the answer to the standard output."""
+    _bound(resource.RLIMIT_AS, MEMORY_MAX_BYTES)
+    _bound(resource.RLIMIT_CPU, 2 * TIME_MAX_S)
+    sys.stdout.buffer.write(msgspec.json.encode(rework_file(*arguments)))
+
+
+if __name__ == "__main__":
+    main(sys.argv[1:])

@@ -15,7 +15,7 @@ from amends.files.multipart import receive_part
 from amends.files.names import disposition, download_name
 from amends.files.queries import FileRow
 from amends.files.ranges import asked_range
-from amends.files.sniff import DOCX, WEBP
+from amends.files.sniff import DOCX, PDF, WEBP
 from amends.files.store import MissingObject
 from amends.files.uploads import receive_file
 from amends.kit.errors import NotFound
@@ -32,13 +32,13 @@ _CROSS_ORIGIN: Final = {
 }
 _SAFE: Final = {
     "Cache-Control": "private, no-store",
-    "Content-Security-Policy": (
-        "default-src 'none'; style-src 'unsafe-inline'; img-src 'self'; media-src 'self'; sandbox"
-    ),
     "Cross-Origin-Resource-Policy": "cross-origin",
     "Referrer-Policy": "no-referrer",
     "Accept-Ranges": "bytes",
 }
+_NOTHING: Final = "default-src 'none'; style-src 'unsafe-inline'; img-src 'self'; media-src 'self'"
+_POLICIES: Final = {PDF.content_type: f"{_NOTHING}; object-src 'self'"}  # browsers show no PDF in a sandbox
+_SANDBOX: Final = f"{_NOTHING}; sandbox"
 _ATTACHED_ONLY: Final = frozenset({DOCX.content_type})
 
 
@@ -90,6 +90,7 @@ async def download(token: str, request: Request[Any, Any, Any], services: Servic
         headers={
             "Content-Length": str(end - start),
             "Content-Disposition": disposition(name, is_inline=content_type not in _ATTACHED_ONLY),
+            "Content-Security-Policy": _POLICIES.get(content_type, _SANDBOX),
             **({} if asked is None else {"Content-Range": f"bytes {start}-{end - 1}/{size}"}),
             **_SAFE,
         },

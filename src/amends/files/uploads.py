@@ -3,13 +3,14 @@
 The same address may be tried again until it succeeds. Whoever finishes first wins; what another one stored is deleted.
 """
 
+from collections.abc import AsyncIterator
 from typing import Any
 
 from litestar import Request
 
 from amends.db.transactions import transaction
 from amends.files import commands_uploads as commands
-from amends.files.commands_uploads import Content
+from amends.files.commands_uploads import Content, new_file
 from amends.files.intake import incoming_folder, note_refusal, take_in
 from amends.files.landing import announced_bytes, body_of, check_size, work_folder
 from amends.files.limits import FileLimits
@@ -31,6 +32,27 @@ async def receive_file(services: Services, file: FileRow, request: Request[Any, 
         landed, content = await take_in(services, file, body_of(request), folder, limits)
     await _finish(services, file, content)
     return landed.etag
+
+
+async def add_file(services: Services, *, owner: str, filename: str, data: bytes) -> FileRow:
+    """Make a ready file of bytes that we have ourselves: demonstration data, documents that Amends writes.
+
+    Raises:
+        Unprocessable, PayloadTooLarge: see `take_in`.
+    """
+    now = services.clock.now()
+    file = new_file(owner=owner, filename=filename, now=now)
+    limits = await get_limits(services.pool)
+    async with transaction(services.pool) as connection:
+        await commands.create_file(connection, file)
+    async with work_folder(incoming_folder(services)) as folder:
+        _, content = await take_in(services, file, _once(data), folder, limits)
+    await _finish(services, file, content)
+    return file
+
+
+async def _once(data: bytes) -> AsyncIterator[bytes]:
+    yield data
 
 
 async def _check_announced(
