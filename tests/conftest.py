@@ -25,6 +25,8 @@ from amends.db.migrate import migrate
 from amends.db.pool import Pool, create_pool
 from amends.kit.clock import ManualClock
 
+pytest_plugins = ["tests.running"]
+
 BINARIES = "AMENDS_TEST_BINARIES"
 TEMPLATE = "amends_template"
 START = datetime(2026, 11, 23, 9, tzinfo=UTC)

@@ -8,15 +8,15 @@ import ast
 import importlib
 import pkgutil
 import re
-from collections.abc import AsyncGenerator, Iterator, Mapping
+from collections.abc import Generator, Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
+import psycopg
 import pytest
 
 import amends
 from amends.db import tables
-from amends.db.pool import Connection, connect
 from tests.conftest import Database
 
 SOURCE = Path(amends.__file__).parent
@@ -27,6 +27,7 @@ FILES_WITH_SQL = {
     "access/guesses.py",
     "access/idempotency.py",
     "access/passwords.py",
+    "demo/queue.py",
     "payments/events.py",
     "payments/jobs.py",
     "payments/reconcile.py",
@@ -35,20 +36,24 @@ FILES_WITH_SQL = {
     "web/status.py",
 }
 
-# Statements that read account-owned tables of many accounts at once: sweeps, and the platform's own lists.
-ACROSS_ACCOUNTS = {
-    "LIST_SQLS (EVERYWHERE)",  # the platform's list of cases
-    "DUE_REFUNDS_SQL",
-    "DUE_CREDITS_SQL",
+# Statements that read account-owned tables of many accounts at once: those that say so in their name (the platform's
+# own lists and counts), and the sweeps, which only find what a job then does within one account.
+EVERYWHERE = "EVERYWHERE"
+SWEEPS = {
+    "ACCOUNTS_TO_FOLD_SQL",
     "COUNT_UNSETTLED_REFUNDS_SQL",
+    "DUE_CASES_SQL",
+    "DUE_CREDITS_SQL",
+    "DUE_REFUNDS_SQL",
 }
 
 OWNED = "|".join(tables.ACCOUNT_OWNED)
 TABLE_USE = re.compile(rf"\b(?:from|join|into|update|using)\s+(?:only\s+)?(?:public\.)?({OWNED})\b")
 ACCOUNT_BOUND = re.compile(r"\baccount_id\s*(?:=|in\s*\()|\(account_id\b[^)]*\)\s*(?:=|in\b)")
 UPSERT = re.compile(r"on conflict.*?do update\s+set(.*?)(?:\breturning\b|$)", re.DOTALL)
+CALLED = re.compile(r"\b([a-z_]+)\s*\(")
 ALLOWED_IN_UPSERT = {"coalesce", "greatest", "least", "case", "nullif", "in", "and", "or", "not", "when", "then"}
-UTILITY = ("listen", "notify", "truncate", "lock", "set ", "reset", "create", "alter", "drop", "copy")
+UTILITY = ("listen", "notify", "truncate", "lock", "set ", "reset", "create", "alter", "drop", "copy", "vacuum")
 
 
 def statements(broken: dict[str, str]) -> dict[str, str]:
@@ -85,9 +90,6 @@ def texts(value: Any, key: str = "") -> Iterator[tuple[str, str]]:
 
 BROKEN: dict[str, str] = {}
 STATEMENTS = statements(BROKEN)
-each_statement = pytest.mark.parametrize(
-    "name", sorted(STATEMENTS), ids=lambda name: re.sub(r"^amends\.|[<>' ]", "", name)
-)
 
 
 def plain(name: str) -> str:
@@ -96,89 +98,95 @@ def plain(name: str) -> str:
     return re.sub(r"'[^']*'", "''", without_comments)
 
 
+PLAIN = {name: plain(name) for name in sorted(STATEMENTS)}
+
+
+def matching(pattern: str, names: Iterable[str] = PLAIN) -> list[str]:
+    """Return the statements in which the pattern occurs."""
+    return [name for name in names if re.search(pattern, PLAIN[name])]
+
+
+def constant(name: str) -> str:
+    """Return the name of a constant without its module and key."""
+    return name.partition("[")[0].rsplit(".", 1)[-1]
+
+
+def is_across_accounts(name: str) -> bool:
+    return EVERYWHERE in name.upper() or constant(name) in SWEEPS
+
+
 @pytest.fixture
-async def application(database: Database) -> AsyncGenerator[Connection]:
+def application(database: Database) -> Generator[psycopg.Connection]:
     """Give a connection of the application's role that plans without looking at parameters."""
-    connection = await connect(database.url)
-    await connection.execute("set plan_cache_mode = force_generic_plan")
-    yield connection
-    await connection.close()
+    with psycopg.connect(database.url, autocommit=True, prepare_threshold=None) as connection:
+        connection.execute("set plan_cache_mode = force_generic_plan")
+        yield connection
 
 
-def test_there_are_statements() -> None:
+def plan(application: psycopg.Connection, name: str) -> str:
+    """Prepare a statement, which checks names and types, and explain it, which checks rights; return what is wrong."""
+    application.execute("deallocate all")
+    try:
+        application.execute(f"prepare checked as {STATEMENTS[name]}".encode())
+        found = application.execute("select cardinality(parameter_types) from pg_prepared_statements").fetchone()
+        values = ", ".join(["null"] * (found[0] if found else 0))
+        application.execute(f"explain execute checked{f'({values})' if values else ''}".encode())
+    except psycopg.Error as problem:
+        return str(problem)
+    return ""
+
+
+def test_every_module_can_be_loaded() -> None:
     assert BROKEN == {}
     assert len(STATEMENTS) > 100
 
 
-@each_statement
-async def test_statement_fits_the_schema_and_the_rights_of_the_role(application: Connection, name: str) -> None:
-    """Preparing checks names and types; explaining checks the rights too, without running anything."""
-    text = STATEMENTS[name]
-    parameters = (await application.prepare(text)).get_parameters()
-    if plain(name).strip().lower().startswith(UTILITY):
-        return
-    await application.execute(f"prepare checked as {text}")
-    values = f"({', '.join(['null'] * len(parameters))})" if parameters else ""
-    assert await application.fetch(f"explain execute checked{values}")
+def test_statements_fit_the_schema_and_the_rights_of_the_role(application: psycopg.Connection) -> None:
+    plannable = [name for name in PLAIN if not PLAIN[name].strip().lower().startswith(UTILITY)]
+    problems = {name: plan(application, name) for name in plannable}
+    assert {name: problem for name, problem in problems.items() if problem} == {}
 
 
-@each_statement
-def test_statement_is_written_as_ours_are(name: str) -> None:
-    text = plain(name)
-    assert not re.search(r"\b(SELECT|FROM|WHERE|INSERT|UPDATE|DELETE|JOIN|VALUES|ORDER|GROUP|LIMIT)\b", text), (
-        "lower case"
-    )
-    assert not re.search(r"\bselect\s+(distinct\s+)?\*", text), "named columns"
-    assert not re.search(r"\breturning\s+\*", text), "named columns"
+def test_statements_are_written_as_ours_are() -> None:
+    assert matching(r"\b(SELECT|FROM|WHERE|INSERT|UPDATE|DELETE|JOIN|VALUES|ORDER|GROUP|LIMIT)\b") == []
+    assert matching(r"\bselect\s+(distinct\s+)?\*|\breturning\s+\*") == []
 
 
-@each_statement
-def test_times_and_ids_are_parameters(name: str) -> None:
-    forbidden = r"\b(now|random|gen_random_uuid|clock_timestamp|statement_timestamp|transaction_timestamp|uuidv7)\s*\("
-    assert not re.search(forbidden, plain(name))
-    assert not re.search(r"\b(current_timestamp|current_date|localtimestamp)\b", plain(name))
-    if "nextval" in plain(name):
-        assert not re.search(r"\b(insert|update|delete)\b", plain(name)), "not in a write"
+def test_times_and_ids_are_parameters() -> None:
+    assert matching(r"\b(now|random|gen_random_uuid|(clock|statement|transaction)_timestamp|uuidv7)\s*\(") == []
+    assert matching(r"\b(current_timestamp|current_date|localtimestamp)\b") == []
+    assert matching(r"\b(insert|update|delete)\b", matching(r"\bnextval\b")) == []
 
 
-@each_statement
-def test_account_is_in_every_use_of_an_account_owned_table(name: str) -> None:
-    text = plain(name)
-    used = TABLE_USE.findall(text)
-    inserts = re.findall(rf"\binsert\s+into\s+(?:{OWNED})\b[^(]*\(\s*account_id\b", text)
-    bound = len(ACCOUNT_BOUND.findall(text)) + len(inserts)
-    if short(name) in ACROSS_ACCOUNTS:
-        assert not re.search(r"\bfor (no key )?update\b", text), "no locks across accounts"
-        assert bound < len(used), "it names its account after all: take it off the list"
-    else:
-        assert bound >= len(used), f"{used} but {bound} times account_id = …"
+def account_uses(name: str) -> tuple[list[str], int]:
+    """Return the uses of account-owned tables in a statement, and how often it binds account_id."""
+    inserts = re.findall(rf"\binsert\s+into\s+(?:{OWNED})\b[^(]*\(\s*account_id\b", PLAIN[name])
+    return TABLE_USE.findall(PLAIN[name]), len(ACCOUNT_BOUND.findall(PLAIN[name])) + len(inserts)
 
 
-def short(name: str) -> str:
-    """Return the name of a constant without its module, and with the first word in capitals of its key."""
-    constant, _, key = name.partition("[")
-    variant = re.search(r"\.([A-Z_]+)", key)
-    return constant.rsplit(".", 1)[-1] + (f" ({variant[1]})" if variant else "")
+def test_account_is_in_every_use_of_an_account_owned_table() -> None:
+    uses = {name: account_uses(name) for name in PLAIN if not is_across_accounts(name)}
+    assert {name: (used, bound) for name, (used, bound) in uses.items() if bound < len(used)} == {}
 
 
-def test_every_listed_exception_is_there() -> None:
-    assert {short(name) for name in STATEMENTS} >= ACROSS_ACCOUNTS
+def test_statements_across_accounts_lock_nothing() -> None:
+    across = [name for name in PLAIN if is_across_accounts(name)]
+    assert matching(r"\bfor (no key )?(update|share)\b", across) == []
+    assert {constant(name) for name in across} >= SWEEPS
 
 
-@each_statement
-def test_locks_and_notices_stand_alone(name: str) -> None:
-    text = plain(name)
-    if re.search(r"\bpg_(try_)?advisory|\bpg_notify|^\s*notify", text):
-        assert not TABLE_USE.search(text)
+def test_locks_and_notices_stand_alone() -> None:
+    alone = matching(r"\bpg_(try_)?advisory|\bpg_notify|^\s*notify")
+    assert [name for name in alone if TABLE_USE.search(PLAIN[name])] == []
 
 
-@each_statement
-def test_upserts_compute_only_from_what_they_are_given(name: str) -> None:
-    text = plain(name)
-    if not TABLE_USE.search(text):
-        return
-    for assignments in UPSERT.findall(text):
-        assert set(re.findall(r"\b([a-z_]+)\s*\(", assignments)) <= ALLOWED_IN_UPSERT, assignments
+def test_upserts_compute_only_from_what_they_are_given() -> None:
+    called = {
+        name: {word for assignments in UPSERT.findall(PLAIN[name]) for word in CALLED.findall(assignments)}
+        for name in PLAIN
+        if TABLE_USE.search(PLAIN[name])
+    }
+    assert {name: words - ALLOWED_IN_UPSERT for name, words in called.items() if words - ALLOWED_IN_UPSERT} == {}
 
 
 SQL = re.compile(
@@ -195,28 +203,38 @@ def sql_literals(path: Path) -> Iterator[tuple[int, str]]:
             yield node.lineno, node.value
 
 
-@pytest.mark.parametrize("path", sorted(SOURCE.rglob("*.py")), ids=lambda path: str(path.relative_to(SOURCE)))
-def test_sql_stands_where_it_is_looked_for(path: Path) -> None:
-    place = path.relative_to(SOURCE)
-    if place.parts[0] == "db" or place.name.startswith(("queries", "commands")) or str(place) in FILES_WITH_SQL:
-        return
-    found = [(line, " ".join(text.split())[:60]) for line, text in sql_literals(path)]
-    prose = [(line, text) for line, text in found if text.endswith((".", "!")) or text.istitle()]
-    assert [entry for entry in found if entry not in prose] == []
+def sources() -> list[Path]:
+    return [path for path in sorted(SOURCE.rglob("*.py")) if path.relative_to(SOURCE).parts[0] != "db"]
+
+
+def is_place_for_sql(path: Path) -> bool:
+    return path.name.startswith(("queries", "commands")) or str(path.relative_to(SOURCE)) in FILES_WITH_SQL
+
+
+def test_sql_stands_where_it_is_looked_for() -> None:
+    found = [
+        f"{path.relative_to(SOURCE)}:{line}: {' '.join(text.split())[:60]}"
+        for path in sources()
+        if not is_place_for_sql(path)
+        for line, text in sql_literals(path)
+        if not text.endswith(".")  # a sentence
+    ]
+    assert found == []
 
 
 RUNS_A_STATEMENT = {"execute", "executemany", "fetch", "fetchrow", "fetchval", "fetchmany", "prepare", "cursor"}
 
 
-@pytest.mark.parametrize("path", sorted(SOURCE.rglob("*.py")), ids=lambda path: str(path.relative_to(SOURCE)))
-def test_sql_is_a_constant(path: Path) -> None:
-    """SQL written where it is run escapes the checks above: outside db/ it is a constant of its module."""
-    if path.relative_to(SOURCE).parts[0] == "db":
-        return
-    calls = [node for node in ast.walk(ast.parse(path.read_text())) if isinstance(node, ast.Call)]
-    statements_run = [
-        call.args[0]
-        for call in calls
-        if isinstance(call.func, ast.Attribute) and call.func.attr in RUNS_A_STATEMENT and call.args
-    ]
-    assert [node.lineno for node in statements_run if isinstance(node, ast.Constant | ast.JoinedStr | ast.BinOp)] == []
+def run_texts(path: Path) -> Iterator[int]:
+    """Yield the lines in which a text is run that is written where it is run."""
+    for node in ast.walk(ast.parse(path.read_text())):
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr in RUNS_A_STATEMENT:
+            text = node.args[0] if node.args else None
+            is_utility = isinstance(text, ast.Constant) and str(text.value).startswith(UTILITY)
+            if isinstance(text, ast.Constant | ast.JoinedStr | ast.BinOp) and not is_utility:
+                yield node.lineno
+
+
+def test_sql_is_a_constant() -> None:
+    """SQL written where it is run escapes the checks above."""
+    assert [f"{path.relative_to(SOURCE)}:{line}" for path in sources() for line in run_texts(path)] == []
