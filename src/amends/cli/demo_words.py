@@ -20,12 +20,14 @@ List the newest cases of {title}:
 
 The same with the public client (pip install whop-sdk==2.6.0):
 
+  from itertools import islice
+
   from whop_sdk import Whop
   from whop_sdk.environment import WhopEnvironment
 
   api = "{url}/api/v1"
   client = Whop(token="{key}", environment=WhopEnvironment(api=api, vault=api))
-  for case in client.resolution_center_cases.list(status="awaiting_merchant", first=5).data:
+  for case in islice(client.resolution_center_cases.list(status="awaiting_merchant"), 5):
       print(case.id, case.reason, case.amount, case.currency, case.response_due_at)
 
 Ctrl-C stops it.

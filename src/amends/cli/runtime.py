@@ -12,6 +12,7 @@ import msgspec
 from amends.db.embedded import EmbeddedServer
 from amends.db.migrate import SchemaProblem, check_database, migrate
 from amends.db.pool import Pool, connect, create_pool
+from amends.services import Services
 from amends.settings import Settings, load_settings
 
 T = TypeVar("T")
@@ -69,6 +70,19 @@ def with_pool(work: Callable[[Pool], Awaitable[T]]) -> T:
     """Run `work` with a small pool on the database of the settings."""
     with database(settings_from_environment()) as settings:
         return asyncio.run(_with_pool(settings, work))
+
+
+def with_services(work: Callable[[Services], Awaitable[T]]) -> T:
+    """Run `work` with all parts of a process, on the database of the settings."""
+    with database(settings_from_environment()) as settings:
+        return asyncio.run(_with_services(settings, work))
+
+
+async def _with_services(settings: Settings, work: Callable[[Services], Awaitable[T]]) -> T:
+    from amends.app import open_services  # noqa: PLC0415 (loads everything, which small commands need not wait for)
+
+    async with open_services(settings) as services:
+        return await work(services)
 
 
 async def _with_pool(settings: Settings, work: Callable[[Pool], Awaitable[T]]) -> T:

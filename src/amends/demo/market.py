@@ -21,6 +21,7 @@ SEED: Final = 20_260_401
 BUYERS: Final = 6
 """People whose purchases scripts may open cases on; nobody else in the demo does."""
 BUYER_PURCHASES: Final = 60
+CROWD: Final = 4000
 LONG_TERM_MEMBERS: Final = 70
 RENEWALS: Final = 14
 HOUR: Final = timedelta(hours=1)
@@ -77,7 +78,7 @@ class Market:
         self.members: dict[str, r.MemberLine] = {}
         self.payments: list[r.PaymentLine] = []
         self.activity: list[r.ActivityLine] = []
-        self._crowd = iter(people(random.Random(seed + 1), 4000))  # noqa: S311
+        self._crowd = iter(people(random.Random(seed + 1), CROWD, ordinary=BUYERS))  # noqa: S311
         self._methods: dict[str, Method] = {}
         self.buyers = tuple(self.newcomer() for _ in range(BUYERS))
 

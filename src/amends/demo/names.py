@@ -113,14 +113,18 @@ UNUSUAL = (
 _DOMAINS = ("example.com", "example.org", "example.net", "mail.example.com")
 
 
-def people(rng: random.Random, count: int) -> list[Person]:
-    """Return `count` people with usernames of their own."""
+def people(rng: random.Random, count: int, *, ordinary: int) -> list[Person]:
+    """Return `count` people with usernames of their own: some ordinary ones, the unusual, then ordinary ones again."""
     taken: set[str] = set()
-    found = [_person(rng, taken, *unusual) for unusual in UNUSUAL]
-    while len(found) < count:
-        region = rng.choices(_REGIONS, [region.weight for region in _REGIONS])[0]
-        found.append(_person(rng, taken, _name(rng, region), region.locale, rng.choice(region.zones)))
-    return found[:count]
+    found = [_ordinary(rng, taken) for _ in range(ordinary)]
+    found += [_person(rng, taken, *unusual) for unusual in UNUSUAL]
+    found += [_ordinary(rng, taken) for _ in range(count - len(found))]
+    return found
+
+
+def _ordinary(rng: random.Random, taken: set[str]) -> Person:
+    region = rng.choices(_REGIONS, [region.weight for region in _REGIONS])[0]
+    return _person(rng, taken, _name(rng, region), region.locale, rng.choice(region.zones))
 
 
 def _name(rng: random.Random, region: _Region) -> str:

@@ -63,7 +63,8 @@ class Offering(msgspec.Struct, frozen=True):
 async def prepare_offering(pool: Pool, platform: Platform, url: str, *, now: datetime) -> Offering:
     """Make this start's keys and tokens, and see that every buyer has enough purchases left to claim."""
     async with transaction(pool) as connection:
-        accounts = [account for account in await all_accounts(connection) if account.key in _KEYS]
+        known = {account.key: account for account in await all_accounts(connection)}
+        accounts = [known[account.key] for account in ACCOUNTS]
         keys = await replace_keys(connection, {account.id: account.title for account in accounts}, now=now)
     users = [await _user_offer(pool, platform, accounts, user, now) for user in await _buyers(pool)]
     return Offering(
@@ -74,9 +75,6 @@ async def prepare_offering(pool: Pool, platform: Platform, url: str, *, now: dat
         # The pages for people come with a later release; until then every role begins at the status page.
         sign_in=SignIn(merchant=f"{url}/", customer=f"{url}/", platform=f"{url}/"),
     )
-
-
-_KEYS: Final = frozenset(account.key for account in ACCOUNTS)
 
 
 async def _buyers(pool: Pool) -> list[User]:

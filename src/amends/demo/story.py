@@ -20,6 +20,9 @@ QUIET_BEFORE: Final = timedelta(minutes=20)
 QUIET_AFTER: Final = timedelta(hours=3, minutes=5)
 """Around this time of the day no step happens."""
 
+IMAGES_MAX: Final = 16
+"""Each image is decoded by a process of its own, which takes its time."""
+
 _REASONS: Final = {
     "not_as_described": 23,
     "subscription_canceled": 23,
@@ -92,6 +95,7 @@ class _Teller:
         self._rng = market.rng
         self._told = 0
         self._opened: set[datetime] = set()
+        self._images = 0
 
     def tell(self, script: Script, number: int) -> CasePlan:
         self._told += 1
@@ -230,7 +234,10 @@ class _Teller:
         chance = {("customer", "open"): 0.07, ("customer", "reply"): 0.45, ("merchant", "reply"): 0.8}
         if self._rng.random() >= chance.get((step.actor.value, step.verb), 0.0):
             return ()
-        return tuple(self._rng.sample(("png", "pdf", "txt", "jpeg"), self._rng.choice((1, 1, 1, 2, 3))))
+        kinds = ("png", "pdf", "txt", "jpeg") if self._images < IMAGES_MAX else ("pdf", "txt")
+        chosen = tuple(self._rng.sample(kinds, min(len(kinds), self._rng.choice((1, 1, 1, 2, 3)))))
+        self._images += len({"png", "jpeg"}.intersection(chosen))
+        return chosen
 
 
 def _values(sale: Sale) -> Mapping[str, str]:
