@@ -1,0 +1,1 @@
+"""Kills web and worker processes at random under load, and counts the money afterwards."""
