@@ -3,7 +3,6 @@
 import os
 import re
 import subprocess
-import sys
 from collections.abc import Mapping
 from statistics import median
 from typing import Any, Final, LiteralString
@@ -14,7 +13,7 @@ import uvloop
 from psycopg.rows import dict_row
 
 from bench import replay
-from bench.installation import FOLDER, Installation, process
+from bench.installation import AMENDS, FOLDER, Installation, process
 from bench.load import each_once, post, run_load
 from bench.results import Result
 
@@ -40,7 +39,7 @@ Case = Mapping[str, Any]
 def run(measured: Installation, *, seconds: float) -> list[Result]:
     """Measure. The cases are used up: the next run fills the database anew. `seconds` bounds how many are used."""
     measured.use_up()
-    serve = [sys.executable, "-m", "amends.cli", "serve", "--port", str(PORT), "--no-worker"]
+    serve = [AMENDS, "serve", "--port", str(PORT), "--no-worker"]
     serve += ["--workers", str(os.cpu_count() or 1)]
     with process(serve, measured.environment(), ready=PORT):
         supply = _Supply(_open_cases(measured))

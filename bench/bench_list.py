@@ -8,7 +8,7 @@ from urllib.parse import quote
 import httpx
 import uvloop
 
-from bench.installation import Installation, process, pss_mb
+from bench.installation import AMENDS, Installation, process, pss_mb
 from bench.limit_app import PAGE_SIZE
 from bench.load import for_seconds, get, run_load
 from bench.results import Result
@@ -27,7 +27,7 @@ API: Final = "/api/v1/resolution_center_cases"
 
 def run(measured: Installation, *, seconds: float) -> list[Result]:
     """Measure; `seconds` is the length of each of the runs."""
-    serve = [sys.executable, "-m", "amends.cli", "serve", "--port", str(PORT), "--workers", "1", "--no-worker"]
+    serve = [AMENDS, "serve", "--port", str(PORT), "--workers", "1", "--no-worker"]
     limit = [sys.executable, "-m", "bench.limit_app", str(LIMIT_PORT)]
     environment = measured.environment(BENCH_ACCOUNT=str(measured.account_id))
     with process(serve, environment, ready=PORT) as server, process(limit, environment, ready=LIMIT_PORT):

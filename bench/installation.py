@@ -34,6 +34,7 @@ FOLDER = VAR / "bench"
 MARK = FOLDER / "filled"
 SCHEMA = ROOT / "src/amends/db/revisions"
 ANYTHING_S = 30.0
+AMENDS = str(Path(sys.executable).with_name("amends"))
 LOG_SETTINGS = {"logging_collector": "on", "log_destination": "jsonlog", "log_directory": "statements"}
 
 

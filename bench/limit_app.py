@@ -28,6 +28,7 @@ from (
         select k.*
         from cases k
         where k.account_id = $6
+          and $1::timestamptz is not null
         order by k.created_at desc, k.id desc
         limit {PAGE_SIZE}
     ) c{CASE_JOINS}
