@@ -3,11 +3,13 @@
 from collections.abc import Iterable, Sequence
 from typing import Any, Final
 
+from msgspec.structs import replace
+
 from amends.db.pool import Connection, Pool
 from amends.kit.ids import Prefix, public_id, uuid7
 from amends.people.records import AccountRecord, Kind
 from amends.people.rows import AccountRow
-from amends.people.upserts import Entry, Group, Rejected, Shelf, to_write, write_rows
+from amends.people.upserts import Entry, Group, Rejected, Shelf, write_group
 from amends.people.values import currency_exponent, minor, time_zone
 
 FETCH_ACCOUNTS_SQL: Final = """
@@ -61,13 +63,14 @@ def _compose(group: Group, entry: Entry, stored: AccountRow | None) -> AccountRo
     record: Any = entry.record
     currency_exponent(record.currency)
     row = _new(group, entry) if stored is None else stored
-    changed = row._replace(
+    changed = replace(
+        row,
         title=record.title,
         currency=record.currency.lower(),
         time_zone=time_zone(record.time_zone),
         support_limits=_limits(record),
     )
-    return row if changed == stored else changed._replace(updated_at=group.now)
+    return row if changed == stored else replace(changed, updated_at=group.now)
 
 
 def _new(group: Group, entry: Entry) -> AccountRow:
@@ -87,7 +90,7 @@ def _limits(record: AccountRecord) -> dict[str, int]:
 
 
 async def _write(connection: Connection, group: Group) -> None:
-    await write_rows(connection, UPSERT_ACCOUNTS_SQL, to_write(group))
+    await write_group(connection, group, "accounts", UPSERT_ACCOUNTS_SQL)
 
 
 ACCOUNTS: Final = Shelf(

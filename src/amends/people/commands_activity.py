@@ -17,7 +17,7 @@ from amends.db.pool import Connection
 from amends.kit.ids import Prefix, public_id, uuid7
 from amends.people.records import ActivityLine, ActivityRecord, Kind
 from amends.people.rows import ActivityRow
-from amends.people.upserts import Entry, Group, Rejected, Shelf, to_write, write_rows
+from amends.people.upserts import Entry, Group, Rejected, Shelf, write_group
 from amends.people.values import instant
 
 FETCH_ACTIVITY_SQL: Final = """
@@ -121,7 +121,7 @@ def _details(record: ActivityRecord) -> dict[str, Any]:
 
 
 async def _write(connection: Connection, group: Group) -> None:
-    await write_rows(connection, INSERT_ACTIVITY_SQL, to_write(group), group.account_id)
+    await write_group(connection, group, "activity", INSERT_ACTIVITY_SQL, group.account_id)
 
 
 ACTIVITY: Final = Shelf(

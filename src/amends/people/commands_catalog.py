@@ -4,11 +4,13 @@ from collections.abc import Iterable, Sequence
 from typing import Any, Final
 from uuid import UUID
 
+from msgspec.structs import replace
+
 from amends.db.pool import Connection
 from amends.kit.ids import Prefix, public_id, uuid7
 from amends.people.records import Kind, PlanRecord, ProductRecord
 from amends.people.rows import PlanRow, ProductRow
-from amends.people.upserts import Entry, Group, Shelf, to_write, write_rows
+from amends.people.upserts import Entry, Group, Shelf, write_group
 
 FETCH_PRODUCTS_SQL: Final = """
 select external_id, id, pid, title, created_at, updated_at
@@ -85,12 +87,12 @@ def _compose_product(group: Group, entry: Entry, stored: ProductRow | None) -> P
         row_id = uuid7(group.now)
         pid = public_id(Prefix.PRODUCT, row_id, group.account_id)
         row = ProductRow(entry.external_id, row_id, pid, "", group.now, group.now)
-    changed = row._replace(title=record.title)
-    return row if changed == stored else changed._replace(updated_at=group.now)
+    changed = replace(row, title=record.title)
+    return row if changed == stored else replace(changed, updated_at=group.now)
 
 
 async def _write_products(connection: Connection, group: Group) -> None:
-    await write_rows(connection, UPSERT_PRODUCTS_SQL, to_write(group), group.account_id)
+    await write_group(connection, group, "products", UPSERT_PRODUCTS_SQL, group.account_id)
 
 
 def _product_of(record: PlanRecord) -> Iterable[tuple[Kind, str]]:
@@ -112,17 +114,18 @@ def _compose_plan(group: Group, entry: Entry, stored: PlanRow | None) -> PlanRow
         row_id = uuid7(group.now)
         pid = public_id(Prefix.PLAN, row_id, group.account_id)
         row = PlanRow(entry.external_id, row_id, pid, None, None, None, None, group.now, group.now)
-    changed = row._replace(
+    changed = replace(
+        row,
         product_id=None if record.product is None else group.find(Kind.PRODUCT, record.product, "product").id,
         title=record.title,
         billing_period_days=record.billing_period_days,
         cancel_before_hours=record.cancel_before_hours,
     )
-    return row if changed == stored else changed._replace(updated_at=group.now)
+    return row if changed == stored else replace(changed, updated_at=group.now)
 
 
 async def _write_plans(connection: Connection, group: Group) -> None:
-    await write_rows(connection, UPSERT_PLANS_SQL, to_write(group), group.account_id)
+    await write_group(connection, group, "plans", UPSERT_PLANS_SQL, group.account_id)
 
 
 PRODUCTS: Final = Shelf(

@@ -9,13 +9,14 @@ from typing import Any, Final
 from uuid import UUID
 
 from msgspec import UNSET
+from msgspec.structs import replace
 
 from amends.db.pool import Connection
 from amends.kit.ids import Prefix, public_id, uuid7
 from amends.people.commands_users import FETCH_USERS_SQL
 from amends.people.records import Kind, MemberRecord
 from amends.people.rows import MemberRow, UserRow
-from amends.people.upserts import Entry, Group, Rejected, Shelf, to_write, write_rows
+from amends.people.upserts import Entry, Group, Rejected, Shelf, write_group
 from amends.people.values import instant, optional_instant
 
 FETCH_MEMBERS_SQL: Final = """
@@ -112,7 +113,8 @@ def _compose(group: Group, entry: Entry, stored: MemberRow | None) -> MemberRow:
     user: UserRow = group.find(Kind.USER, record.user, "user")
     _check_user(group, entry, user, stored)
     row = _new(group, entry, user) if stored is None else stored
-    changed = row._replace(
+    changed = replace(
+        row,
         name=user.name,
         username=user.username,
         email=user.email,
@@ -121,7 +123,7 @@ def _compose(group: Group, entry: Entry, stored: MemberRow | None) -> MemberRow:
         ended_at=row.ended_at if record.ended_at is UNSET else optional_instant(record.ended_at, "ended_at"),
     )
     group.context[user.id] = entry.external_id
-    return row if changed == stored else changed._replace(updated_at=group.now)
+    return row if changed == stored else replace(changed, updated_at=group.now)
 
 
 def _check_user(group: Group, entry: Entry, user: UserRow, stored: MemberRow | None) -> None:
@@ -144,7 +146,7 @@ async def _write(connection: Connection, group: Group) -> None:
     new_users = sorted(row.user_id for row in group.created.values())
     if new_users:
         await connection.execute(NAME_ACCOUNTS_SQL, new_users, group.account_id)
-    await write_rows(connection, UPSERT_MEMBERS_SQL, to_write(group), group.account_id)
+    await write_group(connection, group, "members", UPSERT_MEMBERS_SQL, group.account_id)
 
 
 async def copy_users(connection: Connection, account_id: int, user_ids: Sequence[UUID], now: datetime) -> None:

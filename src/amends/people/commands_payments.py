@@ -9,12 +9,14 @@ from typing import Any, Final, NamedTuple
 from uuid import UUID
 
 from msgspec import UNSET
+from msgspec.structs import replace
 
 from amends.db.pool import Connection
 from amends.kit.ids import Prefix, public_id, uuid7
 from amends.people.records import Kind, LineItemRecord, PaymentRecord
+from amends.people.references import as_public_id
 from amends.people.rows import MemberRow, PaymentRow
-from amends.people.upserts import Entry, Group, Raced, Rejected, Shelf, to_write, write_rows
+from amends.people.upserts import Entry, Group, Raced, Rejected, Shelf, write_group
 from amends.people.values import currency_exponent, instant, minor, optional_instant, positive_minor
 
 FETCH_PAYMENTS_SQL: Final = """
@@ -66,8 +68,6 @@ CLAIM_REFS_SQL: Final = """
 insert into provider_refs (provider, ref, account_id, payment_id)
 select provider, ref, $1::bigint, payment_id
 from unnest($2::text[], $3::text[], $4::uuid[]) as given (provider, ref, payment_id)
-on conflict (provider, ref) do nothing
-returning provider, ref
 """
 UPSERT_PAYMENTS_SQL: Final = """
 insert into payments (
@@ -117,10 +117,11 @@ _FIXED = "The payment has a case, a refund or a bank dispute: its member, status
 
 
 class _Context(NamedTuple):
-    """What holds for a group: payments that are fixed, whose a provider's reference is, whose fixed part changes."""
+    """What holds for a group: fixed payments, whose references are and will be, and whose fixed part changes."""
 
     fixed: set[UUID]
     owners: dict[tuple[str, str], UUID]
+    claims: dict[tuple[str, str], UUID]
     suspects: set[UUID]
 
 
@@ -148,6 +149,7 @@ async def _prepare(connection: Connection, group: Group) -> None:
     group.context = _Context(
         fixed=await _fixed(connection, group.account_id, stored) if stored else set(),
         owners=await _owners(connection, sorted(refs)) if refs else {},
+        claims={},
         suspects=set(),
     )
 
@@ -200,7 +202,7 @@ def _compose(group: Group, entry: Entry, stored: PaymentRow | None) -> PaymentRo
     if row == stored:
         return row
     _check(group, row, stored)
-    return row._replace(updated_at=group.now)
+    return row if stored is None else replace(row, updated_at=group.now)
 
 
 def _identity(group: Group, record: PaymentRecord, stored: PaymentRow | None) -> tuple[UUID, str, Any]:
@@ -260,23 +262,31 @@ def _check(group: Group, row: PaymentRow, stored: PaymentRow | None) -> None:
         if stored.id in group.context.fixed:
             raise Rejected("amount", "payment_is_fixed", _FIXED, conflict=True)
         group.context.suspects.add(stored.id)
-    if row.provider_ref is not None:
-        owner = group.context.owners.setdefault((row.provider, row.provider_ref), row.id)
-        if owner != row.id:
-            raise Rejected(
-                "provider_ref",
-                "provider_ref_taken",
-                "Another payment has this reference at the provider.",
-                conflict=True,
-            )
+    if row.provider_ref is not None and (stored is None or row.provider_ref != stored.provider_ref):
+        _claim_ref(group, row, (row.provider, row.provider_ref))
+
+
+def _claim_ref(group: Group, row: PaymentRow, ref: tuple[str, str]) -> None:
+    """Note whose the provider's reference is. One that a payment once had stays its own.
+
+    Without a reference the provider knows the payment by its public id, so nobody else may have that.
+    """
+    owner = group.context.owners.get(ref) or group.context.claims.setdefault(ref, row.id)
+    public = as_public_id(Kind.PAYMENT, ref[1])
+    if owner != row.id or (public is not None and public.row_id != row.id):
+        raise Rejected(
+            "provider_ref", "provider_ref_taken", "Another payment has this reference at the provider.", conflict=True
+        )
 
 
 async def _write(connection: Connection, group: Group) -> None:
-    if group.context.suspects:
-        await _lock(connection, group.account_id, sorted(group.context.suspects))
-    rows = to_write(group)
-    await _claim_refs(connection, group.account_id, rows)
-    await write_rows(connection, UPSERT_PAYMENTS_SQL, rows, group.account_id)
+    context: _Context = group.context
+    if context.suspects:
+        await _lock(connection, group.account_id, sorted(context.suspects))
+    if context.claims:
+        claims = [(*ref, payment_id) for ref, payment_id in sorted(context.claims.items())]
+        await connection.execute(CLAIM_REFS_SQL, group.account_id, *zip(*claims, strict=True))
+    await write_group(connection, group, "payments", UPSERT_PAYMENTS_SQL, group.account_id)
 
 
 async def _lock(connection: Connection, account_id: int, ids: Sequence[UUID]) -> None:
@@ -288,22 +298,6 @@ async def _lock(connection: Connection, account_id: int, ids: Sequence[UUID]) ->
     await connection.fetch(LOCK_PAYMENTS_SQL, account_id, ids)
     if await _fixed(connection, account_id, ids):
         raise Raced
-
-
-async def _claim_refs(connection: Connection, account_id: int, rows: Sequence[PaymentRow]) -> None:
-    """Write whose the provider's references are. A reference that a payment once had stays its own.
-
-    Raises:
-        Raced: another payment has claimed one of them meanwhile.
-    """
-    claims = {(row.provider, row.provider_ref or row.pid): row.id for row in rows}
-    refs = sorted(claims)
-    payment_ids = [claims[ref] for ref in refs]
-    claimed = await connection.fetch(CLAIM_REFS_SQL, account_id, *zip(*refs, strict=True), payment_ids)
-    if len(claimed) < len(refs):
-        owners = await _owners(connection, sorted(claims.keys() - {(row["provider"], row["ref"]) for row in claimed}))
-        if any(claims[ref] != owner for ref, owner in owners.items()):
-            raise Raced
 
 
 PAYMENTS: Final = Shelf(

@@ -5,13 +5,14 @@ from typing import Any, Final
 from uuid import UUID
 
 import msgspec
+from msgspec.structs import replace
 
 from amends.db.jobs import Job, enqueue_many
 from amends.db.pool import Connection, Pool
 from amends.kit.ids import Prefix, public_id, uuid7
 from amends.people.records import Kind, UserRecord
 from amends.people.rows import UserRow
-from amends.people.upserts import Entry, Group, Shelf, to_write, write_rows
+from amends.people.upserts import Entry, Group, Shelf, write_group
 from amends.people.values import time_zone
 
 FETCH_USERS_SQL: Final = """
@@ -70,14 +71,15 @@ async def fetch_users(
 def _compose(group: Group, entry: Entry, stored: UserRow | None) -> UserRow:
     record: Any = entry.record
     row = _new(group, entry) if stored is None else stored
-    changed = row._replace(
+    changed = replace(
+        row,
         name=record.name,
         username=record.username,
         email=record.email,
         time_zone=time_zone(record.time_zone),
         locale=record.locale,
     )
-    return row if changed == stored else changed._replace(updated_at=group.now)
+    return row if changed == stored else replace(changed, updated_at=group.now)
 
 
 def _new(group: Group, entry: Entry) -> UserRow:
@@ -87,7 +89,7 @@ def _new(group: Group, entry: Entry) -> UserRow:
 
 
 async def _write(connection: Connection, group: Group) -> None:
-    await write_rows(connection, UPSERT_USERS_SQL, to_write(group))
+    await write_group(connection, group, "users", UPSERT_USERS_SQL)
     changed = [row.id for row in group.changed.values()]
     if changed:
         memberships = await connection.fetch(MEMBERSHIPS_SQL, changed)

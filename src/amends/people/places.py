@@ -4,7 +4,6 @@ The account stands in the path, in `account_id`, in a public id of the path, or 
 for. Unknown, foreign and malformed accounts are the same 404.
 """
 
-from dataclasses import dataclass
 from typing import Any, Final
 from uuid import UUID
 
@@ -22,13 +21,16 @@ from amends.people.references import as_public_id
 MAX_ID_LENGTH: Final = 200
 
 
-@dataclass(frozen=True)
 class Place:
-    """An account, in the scope in which the caller sees it; the scope has the permission that the route names."""
+    """An account, in the scope in which the caller sees it; the scope has the permission that the route names.
 
-    account_id: int
-    account_pid: str
-    scope: MerchantScope | PlatformScope
+    A plain class, because handlers are given it: msgspec would look into a dataclass, and stumble over the union.
+    """
+
+    def __init__(self, account_id: int, account_pid: str, scope: MerchantScope | PlatformScope) -> None:
+        self.account_id = account_id
+        self.account_pid = account_pid
+        self.scope = scope
 
     @property
     def sees_email(self) -> bool:

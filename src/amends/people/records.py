@@ -46,7 +46,7 @@ Hours = Annotated[int, Meta(ge=0, le=87_600)]
 Quantity = Annotated[int, Meta(ge=1, le=1_000_000)]
 
 
-class AccountRecord(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+class AccountRecord(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, gc=False):
     """A merchant. `support_limits`: by currency, what role support may refund on one case, in whole units."""
 
     title: AccountTitle
@@ -55,7 +55,7 @@ class AccountRecord(Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
     support_limits: dict[Currency, Decimal] = {}
 
 
-class UserRecord(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+class UserRecord(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, gc=False):
     """A person on the platform. The external id is the subject of the platform's tokens."""
 
     name: Name | None = None
@@ -65,13 +65,13 @@ class UserRecord(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     locale: Locale = "en"
 
 
-class ProductRecord(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+class ProductRecord(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, gc=False):
     """What an account sells."""
 
     title: Title
 
 
-class PlanRecord(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+class PlanRecord(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, gc=False):
     """How a product is sold. `cancel_before_hours`: the notice needed before a renewal."""
 
     product: Reference | None = None
@@ -80,7 +80,7 @@ class PlanRecord(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     cancel_before_hours: Hours | None = None
 
 
-class MemberRecord(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+class MemberRecord(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, gc=False):
     """A user at an account. `joined_at` defaults to now, `ended_at` to what is stored; null: has not ended."""
 
     user: Reference
@@ -88,7 +88,7 @@ class MemberRecord(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
     ended_at: datetime | UnsetType | None = UNSET
 
 
-class LineItemRecord(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+class LineItemRecord(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, gc=False):
     """One thing on a receipt. `subtotal` is in whole units of the payment's currency."""
 
     label: Title
@@ -99,7 +99,7 @@ class LineItemRecord(Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     sku: Word | None = None
 
 
-class PaymentRecord(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+class PaymentRecord(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, gc=False):
     """What a customer paid. `amount` is in whole units of `currency`, as decimal text or a number, exact."""
 
     member: Reference
@@ -121,7 +121,7 @@ class PaymentRecord(Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
     provider_ref: Reference | None = None
 
 
-class _Activity(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+class _Activity(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, gc=False):
     member: Reference
     occurred_at: datetime | UnsetType = UNSET
     product: Reference | None = None
@@ -129,7 +129,9 @@ class _Activity(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     details: dict[str, Any] = {}
 
 
-class ActivityRecord(_Activity, frozen=True, kw_only=True, forbid_unknown_fields=True, rename={"activity": "kind"}):
+class ActivityRecord(
+    _Activity, frozen=True, kw_only=True, forbid_unknown_fields=True, gc=False, rename={"activity": "kind"}
+):
     """What a member did. A log: once recorded it never changes."""
 
     activity: ActivityKind
@@ -138,47 +140,47 @@ class ActivityRecord(_Activity, frozen=True, kw_only=True, forbid_unknown_fields
 Record = AccountRecord | UserRecord | ProductRecord | PlanRecord | MemberRecord | PaymentRecord | ActivityRecord
 
 
-class AccountLine(AccountRecord, frozen=True, kw_only=True, tag_field="kind", tag="account"):
+class AccountLine(AccountRecord, frozen=True, kw_only=True, tag_field="kind", tag="account", gc=False):
     """A line of an import."""
 
     id: ExternalId
 
 
-class UserLine(UserRecord, frozen=True, kw_only=True, tag_field="kind", tag="user"):
+class UserLine(UserRecord, frozen=True, kw_only=True, tag_field="kind", tag="user", gc=False):
     """A line of an import."""
 
     id: ExternalId
 
 
-class ProductLine(ProductRecord, frozen=True, kw_only=True, tag_field="kind", tag="product"):
-    """A line of an import."""
-
-    id: ExternalId
-    account: Reference | None = None
-
-
-class PlanLine(PlanRecord, frozen=True, kw_only=True, tag_field="kind", tag="plan"):
+class ProductLine(ProductRecord, frozen=True, kw_only=True, tag_field="kind", tag="product", gc=False):
     """A line of an import."""
 
     id: ExternalId
     account: Reference | None = None
 
 
-class MemberLine(MemberRecord, frozen=True, kw_only=True, tag_field="kind", tag="member"):
+class PlanLine(PlanRecord, frozen=True, kw_only=True, tag_field="kind", tag="plan", gc=False):
     """A line of an import."""
 
     id: ExternalId
     account: Reference | None = None
 
 
-class PaymentLine(PaymentRecord, frozen=True, kw_only=True, tag_field="kind", tag="payment"):
+class MemberLine(MemberRecord, frozen=True, kw_only=True, tag_field="kind", tag="member", gc=False):
     """A line of an import."""
 
     id: ExternalId
     account: Reference | None = None
 
 
-class ActivityLine(_Activity, frozen=True, kw_only=True, tag_field="kind", tag="activity"):
+class PaymentLine(PaymentRecord, frozen=True, kw_only=True, tag_field="kind", tag="payment", gc=False):
+    """A line of an import."""
+
+    id: ExternalId
+    account: Reference | None = None
+
+
+class ActivityLine(_Activity, frozen=True, kw_only=True, tag_field="kind", tag="activity", gc=False):
     """A line of an import: `kind` is the record's, so what the member did stands in `activity`.
 
     Without an `id` the content is the id, so that the same line twice is one record.

@@ -9,10 +9,11 @@ from collections.abc import Awaitable, Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
-from typing import Any, Final, NamedTuple, TypeVar
+from typing import Any, Final
 
 import asyncpg
 import msgspec
+from msgspec.structs import astuple
 
 from amends.db.pool import Connection
 from amends.people.records import Kind, Record
@@ -20,8 +21,7 @@ from amends.people.references import as_public_id, split
 
 ATTEMPTS: Final = 4
 MAX_KNOWN: Final = 200_000
-
-Found = TypeVar("Found")
+COPY_ROWS: Final = 50
 
 
 class Result(StrEnum):
@@ -54,7 +54,7 @@ class Raced(Exception):
     """Somebody else wrote the same rows meanwhile: look again."""
 
 
-class Entry(NamedTuple):
+class Entry(msgspec.Struct, frozen=True, gc=False):
     """A record to be stored under the integrator's own id."""
 
     kind: Kind
@@ -63,7 +63,7 @@ class Entry(NamedTuple):
     record: Record
 
 
-class Outcome(NamedTuple):
+class Outcome(msgspec.Struct, frozen=True, gc=False):
     """What became of an entry: its row, or why there is none."""
 
     result: Result
@@ -240,9 +240,28 @@ class Upserts:
         return Outcome(Result.CREATED if stored is None else Result.CHANGED, row)
 
 
-def to_write(group: Group) -> list[Any]:
-    """Return the rows to write, in an order in which concurrent writers do not lock each other out."""
-    return sorted([*group.created.values(), *group.changed.values()])
+async def write_group(connection: Connection, group: Group, table: str, statement: str, *leading: Any) -> None:
+    """Write a group's rows, sorted, so that concurrent writers do not lock each other out.
+
+    Many new rows are copied into the table; the statement upserts the others: it takes the leading parameters, then the
+    rows as one array for each column, and returns the ids that it wrote.
+
+    Raises:
+        Raced: another writer has created one of the rows meanwhile, under an id that is not ours.
+        UniqueViolationError: the same, of a copied row.
+    """
+    created, changed = sorted(group.created.values()), sorted(group.changed.values())
+    if len(created) >= COPY_ROWS:
+        columns = ("account_id",) * len(leading) + created[0].__struct_fields__
+        records = [(*leading, *astuple(row)) for row in created]
+        await connection.copy_records_to_table(table, records=records, columns=columns)
+        created = []
+    rows = created + changed
+    if rows:
+        arrays = map(_as_array, zip(*map(astuple, rows), strict=True))
+        returned = await connection.fetch(statement, *leading, *arrays)
+        if {row.id for row in rows} != {record[0] for record in returned}:
+            raise Raced
 
 
 def _as_array(column: Sequence[Any]) -> Sequence[Any]:
@@ -250,15 +269,3 @@ def _as_array(column: Sequence[Any]) -> Sequence[Any]:
     if isinstance(column[0], list):
         return [msgspec.Raw(msgspec.json.encode(value)) for value in column]
     return column
-
-
-async def write_rows(connection: Connection, statement: str, rows: Sequence[Any], *leading: Any) -> None:
-    """Run a statement that takes rows as one array for each column and returns the ids that it wrote.
-
-    Raises:
-        Raced: another writer has created one of the rows meanwhile, under an id that is not ours.
-    """
-    columns = zip(*rows, strict=True)
-    returned = await connection.fetch(statement, *leading, *map(_as_array, columns))
-    if {row.id for row in rows} != {record[0] for record in returned}:
-        raise Raced
