@@ -26,8 +26,9 @@ from amends.demo.queries import all_accounts
 from amends.demo.state import AnotherRuns, Loaded, State
 from amends.kit.clock import ManualClock, parse_time, whole_ms
 from amends.logs import configure_logging
-from amends.serving import PortInUse, bind, serve_here
+from amends.serving import serve_here
 from amends.settings import Settings
+from amends.supervising import PortInUse, bind
 
 
 class _Time(click.ParamType[datetime]):

@@ -37,10 +37,11 @@ def import_file(file: Path, account: str | None, kind: str | None, as_json: bool
     code 3. Running the same file again changes nothing.
     """
 
+    size = file.stat().st_size
+
     async def work(pool: Pool) -> Import:
         account_id = None if account is None else await account_number(pool, account)
         with progress() as advance:
-            size = file.stat().st_size
 
             def count(counts: Counts, read: int) -> None:
                 advance(f"{counts.lines} lines, bytes", read, size)

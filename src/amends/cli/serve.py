@@ -9,8 +9,8 @@ import msgspec
 from amends.cli.exits import Failure
 from amends.cli.runtime import database, settings_from_environment
 from amends.logs import configure_logging
-from amends.serving import PortInUse, bind, run_worker, serve_children, serve_here
 from amends.settings import Settings
+from amends.supervising import PortInUse, bind, serve_children
 
 single_role = click.option(
     "--insecure-single-role",
@@ -38,8 +38,13 @@ def serve(worker: bool, insecure_single_role: bool, **given: Any) -> None:
     except PortInUse as problem:
         raise Failure(str(problem)) from problem
     with listener, database(settings) as ready_settings:
-        run = serve_here if settings.workers == 1 else serve_children
-        run(ready_settings, listener, worker=worker, ready=_announce(settings.host, listener.getsockname()[1]))
+        announce = _announce(settings.host, listener.getsockname()[1])
+        if settings.workers == 1:
+            from amends.serving import serve_here  # noqa: PLC0415 (a supervisor does without)
+
+            serve_here(ready_settings, listener, worker=worker, ready=announce)
+        else:
+            serve_children(ready_settings, listener, worker=worker, ready=announce)
 
 
 @click.command()
@@ -50,6 +55,8 @@ def worker(insecure_single_role: bool) -> None:
     Any number of workers may run, on any machine that reaches the database. One that is killed loses nothing: another
     takes its jobs over.
     """
+    from amends.serving import run_worker  # noqa: PLC0415 (loads everything)
+
     settings = _with(settings_from_environment(), {}, insecure_single_role)
     configure_logging(settings)
     with database(settings) as ready_settings:
