@@ -5,6 +5,7 @@ process. What runs there is `images`; our own settings, with their secrets, are 
 """
 
 import os
+import signal
 import subprocess
 import sys
 from pathlib import Path
@@ -13,11 +14,13 @@ from typing import Final
 import anyio
 import msgspec
 
-from amends.files.image_result import TIME_MAX_S, Refusal, ReworkedImage
+from amends.files.image_result import Refusal, ReworkedImage
 from amends.kit.errors import Unprocessable
 from amends.settings import PREFIX
 
 AT_ONCE: Final = 2
+WALL_MAX_S: Final = 60
+"""What ends a process that waits for ever; one that computes for ever ends by its own limit, `CPU_MAX_S`."""
 _PROGRAM: Final = "amends.files.images"
 
 _limiter = anyio.CapacityLimiter(AT_ONCE)
@@ -41,13 +44,15 @@ async def rework_image(source: Path, target: Path, thumbnail: Path, content_type
 
 
 async def _answer_of(arguments: list[str]) -> ReworkedImage | Refusal:
-    """Run the program; taking too long counts as too large, dying as unreadable."""
+    """Run the program; taking too long counts as too large, dying otherwise as unreadable."""
     command = [sys.executable, "-m", _PROGRAM, *arguments]
     environment = {name: value for name, value in os.environ.items() if not name.startswith(PREFIX)}
     async with _limiter:
         try:
-            with anyio.fail_after(TIME_MAX_S):
+            with anyio.fail_after(WALL_MAX_S):
                 done = await anyio.run_process(command, check=False, env=environment, stderr=subprocess.DEVNULL)
         except TimeoutError:
             return Refusal.TOO_LARGE
-    return _answer.decode(done.stdout) if done.returncode == 0 else Refusal.UNREADABLE
+    if done.returncode == 0:
+        return _answer.decode(done.stdout)
+    return Refusal.TOO_LARGE if done.returncode == -signal.SIGXCPU else Refusal.UNREADABLE

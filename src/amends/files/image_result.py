@@ -5,7 +5,7 @@ from typing import Final
 
 import msgspec
 
-TIME_MAX_S: Final = 30
+CPU_MAX_S: Final = 20
 
 
 class ReworkedImage(msgspec.Struct, frozen=True):

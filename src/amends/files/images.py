@@ -5,6 +5,7 @@ without harm. Orientation is applied and colours are brought to sRGB before thei
 """
 
 import io
+import os
 import resource
 import sys
 from pathlib import Path
@@ -14,7 +15,7 @@ import msgspec
 from PIL import Image, ImageCms, ImageOps, ImageSequence
 from pillow_heif import register_heif_opener
 
-from amends.files.image_result import TIME_MAX_S, Refusal, ReworkedImage
+from amends.files.image_result import CPU_MAX_S, Refusal, ReworkedImage
 from amends.files.sniff import GIF, HEIC, JPEG, PNG, WEBP, FileKind
 
 PIXELS_MAX: Final = 64_000_000
@@ -23,6 +24,7 @@ FRAMES_MAX: Final = 600
 ANIMATION_PIXELS_MAX: Final = 60_000_000
 THUMBNAIL_SIDE: Final = 320
 MEMORY_MAX_BYTES: Final = 2 * 1024**3
+NICENESS: Final = 10
 
 _FORMATS: Final = {
     PNG.content_type: ("PNG",),
@@ -158,9 +160,10 @@ def _save_thumbnail(image: Image.Image, path: Path) -> None:
 
 
 def main(arguments: list[str]) -> None:
-    """Bound this process, rework one file and write the answer to the standard output."""
+    """Bound this process, let requests go first, rework one file and write the answer to the standard output."""
+    os.nice(NICENESS)
     _bound(resource.RLIMIT_AS, MEMORY_MAX_BYTES)
-    _bound(resource.RLIMIT_CPU, 2 * TIME_MAX_S)
+    _bound(resource.RLIMIT_CPU, CPU_MAX_S)
     sys.stdout.buffer.write(msgspec.json.encode(rework_file(*arguments)))
 
 

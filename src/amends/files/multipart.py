@@ -3,7 +3,7 @@
 A part sent again replaces the first. Sizes are exact: every part but the last is `PART_BYTES`.
 """
 
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
 from typing import Any
 
 from litestar import Request
@@ -62,19 +62,24 @@ def check_parts(file: FileRow, arrived: Sequence[PartRow], named: Sequence[Compl
     """
     count = len(part_sizes(file.declared_bytes or 0))
     if [part.part_number for part in named] != list(range(1, count + 1)):
-        raise _mismatch(f"Name all {count} parts, each once, in order.")
+        raise _mismatch({"part_count": count})
     etags = {part.part_number: part.etag for part in arrived}
     for part in named:
         if etags.get(part.part_number) != _bare(part.etag):
-            raise _mismatch(f"Part {part.part_number} has not arrived, or with another etag. Send it again.")
+            raise _mismatch({"part_number": part.part_number})
 
 
 def _bare(etag: str) -> str:
     return etag.strip().removeprefix("W/").strip('"')
 
 
-def _mismatch(message: str) -> Unprocessable:
-    return Unprocessable("multipart_parts_mismatch", message, param="multipart_parts")
+def _mismatch(details: Mapping[str, int]) -> Unprocessable:
+    return Unprocessable(
+        "multipart_parts_mismatch",
+        "Name every part once, in order, each with the etag that its upload answered; `details` says what is wrong.",
+        param="multipart_parts",
+        details=details,
+    )
 
 
 async def assemble(services: Services, file: FileRow, parts: Sequence[PartRow]) -> Content:

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 from uuid import UUID
 
+import anyio
 import obstore
 from obstore.store import LocalStore, ObjectStore, from_url
 
@@ -17,6 +18,10 @@ if TYPE_CHECKING:
     from obstore import GetOptions
 
 CHUNK_BYTES: Final = 256 * 1024
+STORE_PART_BYTES: Final = 5 * 1024 * 1024
+"""The least that S3 takes as a part of its own multipart uploads."""
+PARTS_AT_ONCE: Final = 2
+PUTS_AT_ONCE: Final = 4
 
 
 class MissingObject(LookupError):
@@ -38,6 +43,7 @@ class FileStore:
 
     def __init__(self, store: ObjectStore) -> None:
         self._store = store
+        self._puts = anyio.CapacityLimiter(PUTS_AT_ONCE)
 
     @classmethod
     def open(cls, url: str) -> "FileStore":
@@ -50,8 +56,11 @@ class FileStore:
         return cls(from_url(url))
 
     async def put(self, key: str, source: Path) -> None:
-        """Store a local file's bytes under `key`."""
-        await obstore.put_async(self._store, key, source)
+        """Store a local file's bytes under `key`, holding at most `PUTS_AT_ONCE` × `PARTS_AT_ONCE` parts in memory."""
+        async with self._puts:
+            await obstore.put_async(
+                self._store, key, source, chunk_size=STORE_PART_BYTES, max_concurrency=PARTS_AT_ONCE
+            )
 
     async def size(self, key: str) -> int:
         """Return how many bytes an object has.

@@ -71,7 +71,12 @@ async def allow_upload(token: str) -> Response[None]:  # noqa: ARG001 (a browser
     return Response(None, status_code=204, headers=_CROSS_ORIGIN)
 
 
-@get("/api/v1/downloads/{token:str}", opt=_PUBLIC, summary="Download a file's bytes", tags=["Files"])
+@get(
+    "/api/v1/downloads/{token:str}",
+    opt=_PUBLIC,
+    summary="Download a file's bytes",
+    tags=["Files"],
+)
 async def download(token: str, request: Request[Any, Any, Any], services: Services) -> Stream:
     """Send a file's content or thumbnail; one byte range may be asked for."""
     file_id, variant = _links(services).read_download(token, services.clock.now())
