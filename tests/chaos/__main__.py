@@ -3,6 +3,7 @@
 import argparse
 import asyncio
 import random
+import signal
 import sys
 import tempfile
 from pathlib import Path
@@ -21,6 +22,8 @@ def main() -> int:
         "--seed", type=int, default=random.SystemRandom().randrange(10**6), help="of all random choices"
     )
     given = parser.parse_args()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, signal.default_int_handler)
     plan = Plan(kills=given.kills, seed=given.seed, every_s=given.every)
     sys.stdout.write(f"{plan.kills} kills, one each {plan.every_s} s or so, seed {plan.seed} …\n")
     sys.stdout.flush()

@@ -5,13 +5,14 @@ implements it locks the case after that, never before, and commits nothing of it
 """
 
 from datetime import datetime
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 from uuid import UUID
 
 from amends.db.pool import Connection
 from amends.payments.states import Settlement
 
 
+@runtime_checkable
 class CaseNotices(Protocol):
     """Hears of money that moved without a command on the case. A payment without a case is no error."""
 

@@ -97,8 +97,8 @@ _CREDIT_TABLES: Final = """from merchant_credits t
     join cases c on c.account_id = t.account_id and c.id = t.case_id
     join payments p on p.account_id = c.account_id and p.id = c.payment_id"""
 _DISPUTE_COLUMNS: Final = """t.account_id, t.id, t.pid, a.pid as account_pid, c.pid as case_pid, p.pid as payment_pid,
-        p.user_id, t.provider, t.provider_dispute_ref, t.state, t.amount_minor, t.counted_minor, t.currency,
-        t.currency_exponent, t.reason, t.opened_at, t.closed_at, t.created_at, t.updated_at"""
+        t.payment_id, p.user_id, t.provider, t.provider_dispute_ref, t.state, t.amount_minor, t.counted_minor,
+        t.currency, t.currency_exponent, t.reason, t.opened_at, t.closed_at, t.created_at, t.updated_at"""
 _DISPUTE_TABLES: Final = """from disputes t
     join accounts a on a.id = t.account_id
     join payments p on p.account_id = t.account_id and p.id = t.payment_id
