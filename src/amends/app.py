@@ -18,6 +18,7 @@ from amends.cases.jobs import jobs as case_jobs
 from amends.cases.notices import CaseNoticesOfCases
 from amends.db.jobs import JobRegistry
 from amends.db.pool import create_pool
+from amends.db.upkeep import upkeep
 from amends.db.worker import Worker
 from amends.files.api import routes as file_routes
 from amends.files.jobs import jobs as file_jobs
@@ -29,6 +30,7 @@ from amends.payments.api import routes as payment_routes
 from amends.payments.jobs import registry as payment_jobs
 from amends.payments.providers.sandbox import SandboxProvider
 from amends.people.api import routes as people_routes
+from amends.people.jobs import jobs as people_jobs
 from amends.services import Services
 from amends.settings import Settings, secret_key
 from amends.web.health import routes as health_routes
@@ -104,7 +106,7 @@ def create_app(settings: Settings, *, clock: Clock | None = None) -> Litestar:
 def job_registry() -> JobRegistry[Services]:
     """Return every domain's jobs and sweeps."""
     registry: JobRegistry[Services] = JobRegistry()
-    for jobs in (access_jobs, case_jobs, file_jobs, payment_jobs):
+    for jobs in (access_jobs, case_jobs, file_jobs, payment_jobs, people_jobs, upkeep(Services)):
         registry.include(jobs)
     return registry
 
