@@ -8,6 +8,7 @@ from uuid import UUID
 import msgspec
 from asyncpg import Record
 
+from amends.db.keyset import BY_ID, Listing, by_number, statements
 from amends.db.pool import Connection, Pool
 
 GET_IMPORT_SQL: Final = """
@@ -19,76 +20,20 @@ where i.id = $1
     and ($2::bigint[] is null or i.account_id = any($2))
 """
 """$2: the accounts whose imports are visible; null: all, and the platform's."""
-REJECTIONS_SQLS: Final = {
-    "first": """
-select line, field, reason
-from import_rejections
-where import_id = $1
-    and line > $2
-    and line < $3
-order by line
-limit $4
-""",
-    "last": """
-select line, field, reason
-from import_rejections
-where import_id = $1
-    and line > $2
-    and line < $3
-order by line desc
-limit $4
-""",
-}
-REJECTIONS_BEYOND_SQL: Final = """
-select exists (
-    select 1
-    from import_rejections
-    where import_id = $1
-        and line < $2
-) as before_start, exists (
-    select 1
-    from import_rejections
-    where import_id = $1
-        and line > $3
-) as after_end
-"""
-LIST_IMPORTS_SQLS: Final = {
-    "first": """
-select i.id, i.pid, i.account_id, a.pid as account_pid, i.format, i.kind, i.state, i.lines, i.landed, i.unchanged,
-    i.rejected, i.failure, i.created_by, i.created_at, i.finished_at
-from imports i
-left join accounts a on a.id = i.account_id
-where ($1::bigint[] is null or i.account_id = any($1))
-    and i.id > $2
-    and i.id < $3
-order by i.id desc
-limit $4
-""",
-    "last": """
-select i.id, i.pid, i.account_id, a.pid as account_pid, i.format, i.kind, i.state, i.lines, i.landed, i.unchanged,
-    i.rejected, i.failure, i.created_by, i.created_at, i.finished_at
-from imports i
-left join accounts a on a.id = i.account_id
-where ($1::bigint[] is null or i.account_id = any($1))
-    and i.id > $2
-    and i.id < $3
-order by i.id
-limit $4
-""",
-}
-IMPORTS_BEYOND_SQL: Final = """
-select exists (
-    select 1
-    from imports
-    where ($1::bigint[] is null or account_id = any($1))
-        and id > $2
-) as before_start, exists (
-    select 1
-    from imports
-    where ($1::bigint[] is null or account_id = any($1))
-        and id < $3
-) as after_end
-"""
+_ROW = """id, pid, account_id, format, kind, state, lines, landed, unchanged, rejected, failure, created_by, created_at,
+    finished_at,
+    (
+        select a.pid
+        from accounts a
+        where a.id = imports.account_id
+    ) as account_pid"""
+_BY_LINE = by_number("line", descending=False)
+
+IMPORTS_SQLS: Final = statements(_ROW, "imports", "($1::bigint[] is null or account_id = any($1))", BY_ID, 2)
+REJECTIONS_SQLS: Final = statements("line, field, reason", "import_rejections", "import_id = $1", _BY_LINE, 2)
+
+IMPORTS: Final = Listing("imports", BY_ID, IMPORTS_SQLS)
+REJECTIONS: Final = Listing("import_rejections", _BY_LINE, REJECTIONS_SQLS)
 
 
 class ImportRow(msgspec.Struct, frozen=True, kw_only=True):
@@ -121,4 +66,5 @@ async def get_import(
 
 async def first_rejections(connection: Connection | Pool, import_id: UUID, limit: int) -> list[Record]:
     """Return the first rejected lines."""
-    return await connection.fetch(REJECTIONS_SQLS["first"], import_id, 0, 2**62, limit)
+    order = REJECTIONS.order
+    return await connection.fetch(REJECTIONS_SQLS["first"], import_id, *order.lowest, *order.highest, limit)

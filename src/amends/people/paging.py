@@ -3,10 +3,10 @@
 from dataclasses import dataclass
 from typing import Any
 
+from amends.db.keyset import Listing, read_page
 from amends.db.pool import Pool
 from amends.kit.pages import Cursors, PageInfo
 from amends.kit.signing import Signer
-from amends.people.queries_lists import Listing, read_page
 
 
 @dataclass(frozen=True)
