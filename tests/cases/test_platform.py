@@ -1,0 +1,95 @@
+"""The platform over HTTP: questions, decisions with reasons, appeals of both sides, the second reviewer."""
+
+from typing import Any
+
+from amends.db.worker import Worker
+from amends.services import Services
+from tests.cases.scene import Scene
+
+
+async def test_a_question_to_either_side_and_its_answer(scene: Scene) -> None:
+    case = await scene.under_review()
+    asked = await scene.platform.act(case, "ask", of="merchant", message="Do you have a receipt?")
+    assert (asked["status"], asked["escalated"]) == ("awaiting_merchant", True)
+    assert "reply" in (await scene.merchant.read(case))["available_actions"]
+    assert (await scene.merchant.refused(case, "deny", message="No.")).code == "case_escalated"
+    await scene.merchant.act(case, "reply", message="Here.")
+    await scene.platform.act(case, "ask", of="customer", message="Is it this one?")
+    back = await scene.customer.act(case, "reply", message="Yes.")
+    assert back["status"] == "under_review"
+    refused = await scene.merchant.refused(case, "ask", of="customer", message="Really?")
+    assert (refused.status, refused.code) == (403, "actor_not_allowed")
+
+
+async def test_a_decision_needs_all_its_reasons(scene: Scene) -> None:
+    case = await scene.under_review()
+    note = await scene.merchant.act(case, "notes", message="Inside.")
+    inside = (await scene.merchant.read(note))["events"][0]["id"]
+    verdict = await scene.verdict(case)
+    missing = await scene.platform.refused(case, "decide", **{**verdict, "to_merchant": " "})
+    none = await scene.platform.refused(case, "decide", **{**verdict, "evidence": []})
+    unseen = await scene.platform.refused(case, "decide", **{**verdict, "evidence": [inside]})
+    nobody = await scene.platform.refused(case, "decide", **{**verdict, "payer": "none"})
+    much = await scene.platform.refused(case, "decide", **{**verdict, "amount": 49.01})
+    refusals = [(answer.status, answer.code) for answer in (missing, none, unseen, nobody, much)]
+    assert refusals == [
+        (422, "text_required"),
+        (422, "evidence_required"),
+        (422, "evidence_unknown"),
+        (422, "payer_invalid"),
+        (422, "amount_invalid"),
+    ]
+    decided = await scene.platform.act(case, "decide", **verdict)
+    assert [(d["outcome"], d["payer"], d["amount"], d["on_appeal"]) for d in decided["decisions"]] == [
+        ("customer_won", "merchant", 49, False)
+    ]
+
+
+async def merchants_appeal(scene: Scene) -> tuple[dict[str, Any], Any]:
+    """Decide a case for the customer at the merchant's cost, and let the merchant appeal."""
+    _, rosa = await scene.reviewer()
+    case = await scene.under_review()
+    await rosa.act(case, "decide", **await scene.verdict(case))
+    appealed = await scene.merchant.act(case, "appeal", message="We have the signed receipt.")
+    assert (appealed["status"], appealed["merchant_appealed"]) == ("under_review", True)
+    return appealed, rosa
+
+
+async def test_a_reversed_decision_cancels_a_refund_that_has_not_gone(scene: Scene) -> None:
+    case, rosa = await merchants_appeal(scene)
+    verdict = await scene.verdict(case, outcome=None, answer="reversed")
+    own = await rosa.refused(case, "decide", **verdict)
+    assert (own.status, own.code) == (403, "second_reviewer_needed")
+    _, other = await scene.reviewer(name="Otto Other")
+    reversed_ = await other.act(case, "decide", **verdict)
+    assert (reversed_["outcome"], reversed_["refund"], reversed_["settlement"]) == ("merchant_won", "none", "none")
+    assert [refund["state"] for refund in reversed_["refunds"]] == ["canceled"]
+    assert [d["on_appeal"] for d in reversed_["decisions"]] == [False, True]
+    assert (await scene.merchant.refused(case, "appeal", message="More.")).code in {
+        "already_appealed",
+        "not_appealable",
+    }
+
+
+async def test_a_reversed_decision_after_the_refund_credits_the_merchant(scene: Scene, worker: Worker[Services]) -> None:
+    _, rosa = await scene.reviewer("admin")
+    case = await scene.under_review()
+    await rosa.act(case, "decide", **await scene.verdict(case))
+    await worker.run_until_idle()
+    await scene.merchant.act(case, "appeal", message="We have the signed receipt.")
+    verdict = await scene.verdict(case, outcome=None, answer="reversed", override_note="Nobody else is there.")
+    decided = await rosa.act(case, "decide", **verdict)
+    assert (decided["outcome"], decided["refund"]) == ("merchant_won", "platform")
+    assert [credit["amount"]["amount"] for credit in decided["credits"]] == ["49.00"]
+    assert decided["decisions"][1]["override_note"] == "Nobody else is there."
+    assert (await scene.customer.read(case))["credits"] == []
+    assert (await scene.customer.read(case))["decisions"][1]["override_note"] is None
+    assert "credit_minor" not in (await scene.customer.read(case))["events"][0]["data"]
+
+
+async def test_an_upheld_decision_changes_nothing(scene: Scene) -> None:
+    case, _ = await merchants_appeal(scene)
+    upheld = await scene.platform.act(case, "decide", **await scene.verdict(case, outcome=None, answer="upheld"))
+    assert (upheld["outcome"], upheld["refund"], len(upheld["refunds"])) == ("customer_won", "merchant", 1)
+    actions = [await scene.pool.fetch("select action from audit_log where subject = $1", case["id"])][0]
+    assert {row["action"] for row in actions} == {"case.decided", "case.money_promised"}
