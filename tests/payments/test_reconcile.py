@@ -35,7 +35,9 @@ async def test_reconcile_repairs_and_reports(
     assert (await books(pool, lost_answer)).refunds == [("succeeded", 4900)]
     assert (await books(pool, lost_event)).refunded_minor == 900
 
+    await worker.run_until_idle()
     again = await reconcile_all(services)
+    assert [(event.kind, event.failure) for event in again.unapplied_events] == [("refund.updated", "unknown_payment")]
     assert {difference.finding for difference in again.differences} == {Finding.MISSING, Finding.UNKNOWN_PAYMENT}
     account = await reconcile_account(services, ACCOUNT)
     assert [difference.finding for difference in account.differences] == [Finding.MISSING]

@@ -85,27 +85,31 @@ async def rebalance(
     if amount is None:
         raise LookupError(f"payment {payment_id} of account {account_id}")
     amount_minor: int = amount["amount_minor"]
-    refunded_minor: int = amount["refunded_minor"] + refunded_by_minor
+    refunded_minor: int = min(amount["refunded_minor"] + refunded_by_minor, amount_minor)
     claims = await _claims(connection, account_id, payment_id)
     intents = await _intents(connection, account_id, payment_id)
+    if refunded_minor == amount_minor:
+        intents = await _cancel_all(connection, account_id, intents, now)
     ledger = balance(amount_minor, refunded_minor, intents, claims)
-    gone = set[UUID]()
-    everything_back = ledger.refunded_minor == amount_minor
-    for intent in intents:
-        if everything_back and not intent.under_way:
-            await _strand(connection, account_id, intent.id, RefundState.CANCELED, NOTHING_LEFT, now)
-            gone.add(intent.id)
-        elif intent.id in ledger.stranded and intent.state is RefundState.PENDING:
-            await _strand(connection, account_id, intent.id, RefundState.FAILED, NOT_ENOUGH_LEFT, now)
-    if gone:
-        ledger = balance(amount_minor, refunded_minor, [intent for intent in intents if intent.id not in gone], claims)
+    await _fail_stranded(connection, account_id, intents, ledger, now)
     await _write(connection, account_id, payment_id, ledger, claims, now)
-    return Balance(
-        amount_minor=amount_minor,
-        refunded_minor=ledger.refunded_minor,
-        reserved_minor=ledger.reserved_minor,
-        disputed_minor=ledger.disputed_minor,
-    )
+    return Balance(amount_minor, ledger.refunded_minor, ledger.reserved_minor, ledger.disputed_minor)
+
+
+async def _cancel_all(connection: Connection, account_id: int, intents: list[Intent], now: datetime) -> list[Intent]:
+    """Cancel promises of money that the customer has got in another way; return those that may be moving."""
+    for intent in intents:
+        if not intent.under_way:
+            await _strand(connection, account_id, intent.id, RefundState.CANCELED, NOTHING_LEFT, now)
+    return [intent for intent in intents if intent.under_way]
+
+
+async def _fail_stranded(
+    connection: Connection, account_id: int, intents: list[Intent], ledger: Ledger, now: datetime
+) -> None:
+    for intent in intents:
+        if intent.id in ledger.stranded and intent.state is RefundState.PENDING:
+            await _strand(connection, account_id, intent.id, RefundState.FAILED, NOT_ENOUGH_LEFT, now)
 
 
 async def _intents(connection: Connection, account_id: int, payment_id: UUID) -> list[Intent]:

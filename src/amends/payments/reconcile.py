@@ -43,6 +43,13 @@ SUCCEEDED_REFUNDS_SQL: Final = """
     order by id
     limit $5
 """
+UNAPPLIED_EVENTS_SQL: Final = """
+    select provider, event_id, kind, failure, received_at
+    from provider_events
+    where applied_at is null and failure is not null
+    order by received_at
+    limit $1
+"""
 ACCOUNT_IDS_SQL: Final = """
     select id
     from accounts
@@ -84,12 +91,24 @@ class Difference(msgspec.Struct, frozen=True, kw_only=True):
     amount_minor: int
 
 
+class UnappliedEvent(msgspec.Struct, frozen=True, kw_only=True):
+    """A provider's message that could not be applied, and why."""
+
+    provider: str
+    event_id: str
+    kind: str
+    failure: str
+    received_at: datetime
+
+
 class Report(msgspec.Struct, kw_only=True):
     """What a reconciliation looked at and found."""
 
     compared: int = 0
     agreed: int = 0
     differences: list[Difference] = []
+    unapplied_events: list[UnappliedEvent] = []
+    """Across all accounts, so empty in the report of one."""
 
     @property
     def needs_attention(self) -> list[Difference]:
@@ -103,7 +122,9 @@ async def reconcile_all(services: Services, *, since: datetime | None = None) ->
     Raises:
         NoAnswer: a provider did not answer; what was repaired until then stays repaired.
     """
-    return await _reconcile(services, None, since)
+    report = await _reconcile(services, None, since)
+    report.unapplied_events = await _unapplied_events(services.pool)
+    return report
 
 
 async def reconcile_account(services: Services, account_id: int, *, since: datetime | None = None) -> Report:
@@ -213,6 +234,10 @@ async def _compare_ours(
                     amount_minor=amount_minor,
                 )
             )
+
+
+async def _unapplied_events(pool: Pool) -> list[UnappliedEvent]:
+    return [UnappliedEvent(**dict(row)) for row in await pool.fetch(UNAPPLIED_EVENTS_SQL, BATCH)]
 
 
 async def _account_ids(pool: Pool) -> list[int]:
