@@ -20,7 +20,7 @@ from pgqueuer.adapters.persistence.queries import Queries
 from pgqueuer.core.executors import EntrypointExecutor, EntrypointExecutorParameters
 from pgqueuer.core.qm import QueueManager
 from pgqueuer.core.tm import cancel_on_exit
-from pgqueuer.domain.errors import FailingListenerError, RetryRequested
+from pgqueuer.domain.errors import RetryRequested
 from pgqueuer.domain.models import Job as QueuedJob
 from pgqueuer.domain.settings import DBSettings
 from pgqueuer.domain.types import QueueEntrypoint, QueueManagerId
@@ -119,7 +119,7 @@ class Worker(Generic[S]):
         while not self._stopping.is_set():
             try:
                 await self._work_while_connected()
-            except (OSError, TimeoutError, asyncpg.PostgresError, asyncpg.InterfaceError, FailingListenerError):
+            except (OSError, TimeoutError, asyncpg.PostgresError, asyncpg.InterfaceError):
                 log.exception("queue_unreachable", retry_in_s=RECONNECT_S)
                 await self._wait(RECONNECT_S)
 
@@ -138,7 +138,7 @@ class Worker(Generic[S]):
                     batch_size=BATCH,
                     max_concurrent_tasks=CONCURRENT_JOBS,
                     heartbeat_timeout=timedelta(seconds=HEARTBEAT_TIMEOUT_S),
-                    shutdown_on_listener_failure=True,
+                    shutdown_on_listener_failure=False,  # nothing is announced: the worker looks by itself
                 )
             )
             try:
