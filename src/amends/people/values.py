@@ -62,7 +62,7 @@ def minor(amount: Decimal, currency: str, field: str) -> int:
         Rejected: `inexact_amount`.
     """
     try:
-        return to_minor(amount, currency)
+        return to_minor(str(amount), currency)
     except InexactAmount as error:
         raise Rejected(field, "inexact_amount", str(error)) from error
 
