@@ -1,7 +1,5 @@
 """The reference client, sync and async, against a real server: every method of `files`."""
 
-from collections.abc import AsyncGenerator
-from pathlib import Path
 from typing import Any
 
 import anyio.to_thread
@@ -14,19 +12,17 @@ from whop_sdk.files.types import CompleteFilesRequestMultipartPartsItem
 
 from amends.db.pool import Pool
 from amends.files.limits import PART_BYTES
-from amends.kit.clock import ManualClock
-from tests.conftest import Database
 from tests.files import samples
-from tests.files.serving import Served, serve
+from tests.files.serving import Served, callers
+from tests.running import Server
 
 pytestmark = pytest.mark.anyio
 
 
 @pytest.fixture
-async def served(pool: Pool, clock: ManualClock, tmp_path: Path, database: Database) -> AsyncGenerator[Served]:
-    """Run a server."""
-    async with serve(pool, clock, tmp_path, database) as served:
-        yield served
+async def served(pool: Pool, server: Server, http: httpx.AsyncClient) -> Served:
+    """Give a running server with its callers."""
+    return await callers(pool, server, http)
 
 
 def environment(served: Served) -> WhopEnvironment:
@@ -80,7 +76,7 @@ async def test_the_sync_client(served: Served) -> None:
     await anyio.to_thread.run_sync(sync_walk, served)
 
 
-async def test_the_async_client(served: Served, clock: ManualClock) -> None:
+async def test_the_async_client(served: Served) -> None:
     client = AsyncWhop(token=served.user_token, environment=environment(served))
     created = await client.files.create(filename="photo.heic")
     sent = await served.http.put(created.upload_url or "", content=samples.heic())

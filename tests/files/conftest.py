@@ -1,18 +1,14 @@
 """The server that the tests of files call."""
 
-from collections.abc import AsyncGenerator
-from pathlib import Path
-
+import httpx
 import pytest
 
 from amends.db.pool import Pool
-from amends.kit.clock import ManualClock
-from tests.conftest import Database
-from tests.files.serving import Served, serve
+from tests.files.serving import Served, callers
+from tests.running import Server
 
 
 @pytest.fixture
-async def served(pool: Pool, clock: ManualClock, tmp_path: Path, database: Database) -> AsyncGenerator[Served]:
-    """Run a server with the routes of files."""
-    async with serve(pool, clock, tmp_path, database) as served:
-        yield served
+async def served(pool: Pool, server: Server, http: httpx.AsyncClient) -> Served:
+    """Give a running server with its callers."""
+    return await callers(pool, server, http)

@@ -15,17 +15,12 @@ from amends.files.identity import file_uuid
 from amends.files.jobs import sweep_files
 from amends.files.store import new_key
 from amends.files.uploads import add_file
-from amends.kit.clock import ManualClock
+from amends.kit.clock import ManualClock, iso
 from amends.kit.errors import Unprocessable
 from tests.files import samples
 from tests.files.serving import Served
 
 pytestmark = pytest.mark.anyio
-
-
-async def owner_of_account(served: Served) -> str:
-    owner: str = await served.services.pool.fetchval("select pid from accounts order by id limit 1")
-    return owner
 
 
 async def attach(
@@ -35,7 +30,7 @@ async def attach(
     async with transaction(served.services.pool) as connection:
         return await attach_files(
             connection,
-            owner=owner or await owner_of_account(served),
+            owner=owner or served.account,
             attachments=inputs,
             event_pid=event,
             now=served.services.clock.now(),
@@ -104,11 +99,14 @@ async def test_what_cannot_be_attached_is_named(served: Served) -> None:
     assert len(await attach(served, [same])) == 1
 
 
-async def test_bytes_of_our_own_become_a_file_that_can_be_attached(served: Served) -> None:
-    owner = await owner_of_account(served)
-    made = await add_file(served.services, owner=owner, filename="a/photo.jpg", data=samples.jpeg())
+async def test_bytes_of_our_own_become_a_file_that_can_be_attached(served: Served, clock: ManualClock) -> None:
+    earlier = clock.now() - timedelta(days=30)
+    made = await add_file(
+        served.services, owner=served.account, filename="a/photo.jpg", data=samples.jpeg(), now=earlier
+    )
     file = await served.file(made.pid)
     assert (file["upload_status"], file["filename"], file["content_type"]) == ("ready", "photo.jpg", "image/jpeg")
+    assert file["created_at"] == iso(earlier)
     assert len(await attach(served, [made.pid])) == 1
 
 

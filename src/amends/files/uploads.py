@@ -4,6 +4,7 @@ The same address may be tried again until it succeeds. Whoever finishes first wi
 """
 
 from collections.abc import AsyncIterator
+from datetime import datetime
 from typing import Any
 
 from litestar import Request
@@ -30,24 +31,23 @@ async def receive_file(services: Services, file: FileRow, request: Request[Any, 
     await _check_announced(services, file, request, limits)
     async with work_folder(incoming_folder(services)) as folder:
         landed, content = await take_in(services, file, body_of(request), folder, limits)
-    await _finish(services, file, content)
+    await _finish(services, file, content, services.clock.now())
     return landed.etag
 
 
-async def add_file(services: Services, *, owner: str, filename: str, data: bytes) -> FileRow:
-    """Make a ready file of bytes that we have ourselves: demonstration data, documents that Amends writes.
+async def add_file(services: Services, *, owner: str, filename: str, data: bytes, now: datetime) -> FileRow:
+    """Make a file of bytes that we have ourselves, as if it had been uploaded at `now`; it is ready.
 
     Raises:
         Unprocessable, PayloadTooLarge: see `take_in`.
     """
-    now = services.clock.now()
     file = new_file(owner=owner, filename=filename, now=now)
     limits = await get_limits(services.pool)
     async with transaction(services.pool) as connection:
         await commands.create_file(connection, file)
     async with work_folder(incoming_folder(services)) as folder:
         _, content = await take_in(services, file, _once(data), folder, limits)
-    await _finish(services, file, content)
+    await _finish(services, file, content, now)
     return file
 
 
@@ -69,11 +69,11 @@ async def _check_announced(
         raise
 
 
-async def _finish(services: Services, file: FileRow, content: Content) -> None:
+async def _finish(services: Services, file: FileRow, content: Content, now: datetime) -> None:
     """Write the content down; where it is not known whether that was committed, the sweep sees to what is left."""
     try:
         async with transaction(services.pool) as connection:
-            await commands.finish_upload(connection, file.id, content, services.clock.now())
+            await commands.finish_upload(connection, file.id, content, now)
     except Conflict:
         await services.file_store.delete(content.keys)
         raise
