@@ -75,6 +75,18 @@ class Life:
         work = [RefundWork(account_id=ACCOUNT, refund_id=refund_id) for refund_id in self.refunds]
         await asyncio.gather(*(move_refund(self.services, each) for each in work * 2))
 
+    async def everything_at_once(self) -> None:
+        """Let all hands act at the same moment."""
+        due = await self.sandbox.due_events()
+        await asyncio.gather(
+            self.works(),
+            *(self.takes_in(event) for event in (*due, *self.events)),
+            self.promises(),
+            self.person_acts(),
+            self.takes_back(),
+            self.works(),
+        )
+
     async def crashes(self) -> None:
         """Die before the call, or after it and before the answer is written down."""
         refund_id = self.some_refund()
@@ -215,6 +227,7 @@ STEPS: list[Callable[[Life], Awaitable[None]]] = [
     Life.behaves,
     Life.works,
     Life.works_twice_at_once,
+    Life.everything_at_once,
     Life.crashes,
     Life.disputed,
     Life.bank_decides,
@@ -229,7 +242,7 @@ LIKELY = [Life.promises, Life.works, Life.crashes, Life.hears, Life.waits]
 
 
 @settings(
-    max_examples=80,
+    max_examples=50,
     deadline=None,
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )
