@@ -8,15 +8,18 @@ from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 
 import msgspec
 import pytest
 
+from amends.db.embedded import EmbeddedServer
 from amends.db.jobs import Job, JobRegistry, dead_jobs, enqueue, enqueue_many, forget, waiting
-from amends.db.pool import Pool
+from amends.db.migrate import migrate
+from amends.db.pool import Pool, connect
 from amends.db.transactions import transaction
 from amends.db.worker import HEARTBEAT_TIMEOUT_S, MAX_ATTEMPTS, Worker
-from tests.conftest import Database
+from tests.conftest import Database, binaries
 
 
 class Note(msgspec.Struct, frozen=True):
@@ -166,6 +169,7 @@ async def test_running_job_is_cut_on_stop_and_runs_again(pool: Pool, worker: Wor
 
 KILLED = """
 import asyncio, sys
+from amends.db.embedded import EmbeddedServer
 from amends.db.jobs import JobRegistry
 from amends.db.worker import Worker
 registry = JobRegistry()
@@ -202,3 +206,20 @@ def test_two_handlers_may_not_share_a_name() -> None:
     other.job("note", Note)(note)
     with pytest.raises(ValueError, match="two are called note"):
         other.include(registry)
+
+
+@pytest.mark.slow
+async def test_worker_outlives_the_database_server(tmp_path: Path, seen: Seen) -> None:
+    folder = tmp_path / "postgres"
+    first = EmbeddedServer(folder, binaries=binaries())
+    first.start()
+    migrate(first.migrate_url)
+    async with running(Worker(seen, registry, url=first.database_url, grace_s=0.2)):
+        await seen.swept.wait()
+        first.stop()
+        with EmbeddedServer(folder, binaries=binaries()) as again:
+            connection = await connect(again.database_url)
+            await enqueue(connection, Job("note", Note("after")))
+            await seen.finished.wait()
+            await connection.close()
+    assert seen.texts == ["after"]
