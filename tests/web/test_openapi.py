@@ -22,7 +22,9 @@ async def test_the_document_says_what_holds_for_all(probe: httpx.AsyncClient) ->
     assert headers["Api-Version-Date"]["schema"]["enum"] == list(KNOWN_VERSIONS)
     refusal = create["responses"]["400"]["content"]["application/json"]["schema"]
     assert refusal == {"$ref": "#/components/schemas/Error"}
-    assert document["security"] == [{"bearer": []}]
+    assert create["security"] == [{"bearer": ["key:manage"]}]
+    assert document["paths"]["/api/v1/probe/query"]["get"]["security"] == [{"bearer": []}]
+    assert document["paths"]["/api/v1/probe/fail"]["get"]["security"] == []
     names = [operation["operationId"] for item in document["paths"].values() for operation in item.values()]
     assert len(names) == len(set(names))
     assert "status_code" not in json.dumps(document), "no shape of the framework shows"

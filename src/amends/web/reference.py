@@ -32,6 +32,7 @@ class Operation:
     path: str
     summary: str
     words: str
+    needs: str
     parameters: list[Entry]
     body: list[Entry]
     answer: list[Entry]
@@ -90,6 +91,7 @@ def _operation(document: Document, path: str, method: str, operation: Document) 
         path=path,
         summary=operation.get("summary", ""),
         words=operation.get("description", ""),
+        needs=_needs(operation.get("security", [])),
         parameters=[_parameter(document, parameter) for parameter in operation.get("parameters", [])],
         body=[entry for media in body.values() for entry in _fields(document, media.get("schema", {}))],
         answer=[
@@ -97,6 +99,14 @@ def _operation(document: Document, path: str, method: str, operation: Document) 
         ],
         statuses=[(status, answer.get("description", "")) for status, answer in operation["responses"].items()],
     )
+
+
+def _needs(security: list[dict[str, list[str]]]) -> str:
+    """Say what a caller needs, from the security requirements."""
+    if not security:
+        return "No credential."
+    scopes = [scope for requirement in security for scope in requirement.get("bearer", [])]
+    return f"A credential with {', '.join(scopes)}." if scopes else "Any credential."
 
 
 def _parameter(document: Document, parameter: Document) -> Entry:
