@@ -34,6 +34,7 @@ from amends.kit.errors import InvalidRequest, NotFound
 from amends.kit.ids import MalformedId, Prefix, parse_public_id
 from amends.kit.pages import PageRequest
 from amends.kit.signing import Signer
+from amends.services import Services
 from amends.settings import Settings
 
 PATH: Final = "/api/v1/resolution_center_cases"
@@ -45,9 +46,7 @@ ALL_EVENTS: Final = 10_000
 @get(PATH, opt=_NEEDS, summary="List cases", tags=_TAGS)
 async def list_(
     caller: Caller,
-    pool: Pool,
-    clock: Clock,
-    signer: Signer,
+    services: Services,
     account_id: str | None = None,
     user_id: str | None = None,
     status: list[Status] | None = None,
@@ -63,7 +62,8 @@ async def list_(
     before: str | None = None,
 ) -> Response[CasePage]:
     """List every case that you can read: your own as a customer, and those of the accounts that you are part of."""
-    cursors = case_cursors(signer, order, direction)
+    pool = services.pool
+    cursors = case_cursors(services.signer, order, direction)
     page = cursors.request(first=first, after=after, last=last, before=before)
     wanted = CaseFilter(
         account_id=_account(account_id),
@@ -75,9 +75,11 @@ async def list_(
         created_before=time_of(created_before, "created_before"),
     )
     places = await _places(pool, caller, wanted, account_id)
-    listed = await list_cases(pool, places, wanted, order=order, direction=direction, page=page, now=clock.now())
+    listed = await list_cases(
+        pool, places, wanted, order=order, direction=direction, page=page, now=services.clock.now()
+    )
     info = cursors.page_info(
-        listed.keys, lambda key: key, beyond_start=listed.beyond_start, beyond_end=listed.beyond_end
+        listed.ends, lambda key: key, beyond_start=listed.beyond_start, beyond_end=listed.beyond_end
     )
     return page_answer(listed.bodies, info)
 

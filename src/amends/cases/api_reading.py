@@ -1,6 +1,7 @@
 """What the case routes share: ids from paths, the scope for one case, cursors, timelines with addresses of files."""
 
 from datetime import datetime
+from functools import lru_cache
 from typing import Any, Final
 from uuid import UUID
 
@@ -84,6 +85,7 @@ def view_of(scope: Scope) -> View:
     return View(actor_of(scope), Permission.MEMBER_EMAIL_READ in scope.permissions)
 
 
+@lru_cache(maxsize=64)
 def case_cursors(signer: Signer, order: Order, direction: Direction) -> Cursors:
     """Return the cursors of a list of cases in one order."""
     key_type = CreatedKey if order is Order.CREATED_AT else DueKey

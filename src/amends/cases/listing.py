@@ -46,10 +46,10 @@ class Place(NamedTuple):
 
 
 class Listed(NamedTuple):
-    """A page in the list's order: each case's JSON and key, and whether the list goes on beyond its ends."""
+    """A page in the list's order: each case's JSON, the keys of the first and the last, and whether it goes on."""
 
     bodies: list[str]
-    keys: list[tuple[Any, ...]]
+    ends: list[tuple[Any, ...]]
     beyond_start: bool
     beyond_end: bool
 
@@ -115,7 +115,7 @@ async def list_cases(
         rows.reverse()
     return Listed(
         bodies=[f'{row["body"]},"available_actions":{actions_json(row["action_key"])}}}' for row in rows],
-        keys=[_key(row, order) for row in rows],
+        ends=[_key(row, order) for row in (rows[0], rows[-1])] if rows else [],
         beyond_start=start or (more and page.from_end),
         beyond_end=end or (more and not page.from_end),
     )
@@ -140,6 +140,8 @@ def _sort_key(order: Order, direction: Direction) -> Any:
 
 def _source(place: Place, wanted: CaseFilter, order: Order) -> tuple[Source, tuple[Any, ...]]:
     """Return the statement's source for a place, and its parameters as `queries_list` numbers them."""
+    if place.user_id is None and place.account_ids is not None and not wanted.has_stage_or_reason:
+        return Source.ACCOUNT, (place.account_ids[0],)
     stages, reasons = list(wanted.stages), list(wanted.reasons)
     is_due = order is Order.RESPONSE_DUE_AT
     runs = wanted.only(CLOSED_STAGES) if is_due else wanted
@@ -150,8 +152,6 @@ def _source(place: Place, wanted: CaseFilter, order: Order) -> tuple[Source, tup
         still = [stage for stage in stages if stage in OPEN_STAGES]
         return Source.EVERYWHERE, ((ended, reasons, stages, still) if is_due else (ended, reasons))
     account = place.account_ids[0]
-    if not wanted.has_stage_or_reason:
-        return Source.ACCOUNT, (account,)
     return Source.RUNS, ((account, *runs.runs(), stages, reasons) if is_due else (account, *runs.runs()))
 
 
