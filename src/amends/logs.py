@@ -1,7 +1,7 @@
 """What a process writes about itself: one structured line an event, on standard error.
 
 Libraries that log in the standard way (uvicorn, the job queue) come out in the same form. There is no access log: the
-metrics count requests, and the audit log says who did what.
+metrics count requests, and the audit log says who did what. A traceback shows no values: they can be secrets.
 """
 
 import logging
@@ -45,5 +45,9 @@ def configure_logging(settings: Settings) -> None:
 def _rendering(settings: Settings) -> list[structlog.typing.Processor]:
     strip = structlog.stdlib.ProcessorFormatter.remove_processors_meta
     if settings.log_format == "text":
-        return [strip, structlog.dev.ConsoleRenderer(colors=sys.stderr.isatty())]
-    return [strip, structlog.processors.dict_tracebacks, structlog.processors.JSONRenderer(sort_keys=True)]
+        plain = structlog.dev.plain_traceback
+        return [strip, structlog.dev.ConsoleRenderer(colors=sys.stderr.isatty(), exception_formatter=plain)]
+    tracebacks = structlog.processors.ExceptionRenderer(
+        structlog.tracebacks.ExceptionDictTransformer(show_locals=False)
+    )
+    return [strip, tracebacks, structlog.processors.JSONRenderer(sort_keys=True)]

@@ -21,7 +21,7 @@ from litestar.exceptions.http_exceptions import RequestEntityTooLarge
 
 from amends.kit.errors import ApiError, Conflict, InvalidRequest, NotFound, PayloadTooLarge, Unavailable
 
-log = structlog.get_logger(__name__)
+log = structlog.stdlib.get_logger(__name__)
 
 _PATH: Final = re.compile(r" - at `\$\.?([^`]*)`$")
 _FIELD: Final = re.compile(r"(missing required|contains unknown) field `([^`]*)`")
