@@ -8,7 +8,6 @@ import contextlib
 import hashlib
 import json
 import os
-import socket
 import subprocess
 import sys
 import time
@@ -17,6 +16,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import asyncpg
+import httpx
 import psycopg
 
 from amends.access.commands import issue_api_key
@@ -33,7 +33,7 @@ VAR = ROOT / "var"
 FOLDER = VAR / "bench"
 MARK = FOLDER / "filled"
 SCHEMA = ROOT / "src/amends/db/revisions"
-ANYTHING_S = 30.0
+ANYTHING_S = 90.0
 AMENDS = str(Path(sys.executable).with_name("amends"))
 LOG_SETTINGS = {"logging_collector": "on", "log_destination": "jsonlog", "log_directory": "statements"}
 
@@ -146,19 +146,20 @@ def process(
     running = subprocess.Popen(list(command), env=environment, cwd=ROOT)
     try:
         if ready is not None:
-            _await_port(running, ready)
+            _await_answer(running, ready)
         yield running
     finally:
         running.terminate()
         running.wait(timeout=ANYTHING_S)
 
 
-def _await_port(running: subprocess.Popen[bytes], port: int) -> None:
+def _await_answer(running: subprocess.Popen[bytes], port: int) -> None:
     deadline = time.monotonic() + ANYTHING_S
     while time.monotonic() < deadline:
         if running.poll() is not None:
             raise RuntimeError(f"{running.args!r} ended with {running.returncode} before it was ready")
-        with contextlib.suppress(OSError), socket.create_connection(("127.0.0.1", port), timeout=1):
+        with contextlib.suppress(httpx.TransportError):
+            httpx.get(f"http://127.0.0.1:{port}/", timeout=ANYTHING_S)
             return
         time.sleep(0.05)
     raise RuntimeError(f"nothing answers on port {port}")
