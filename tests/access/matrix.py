@@ -292,12 +292,26 @@ PEOPLE_ROWS: Final = [
     *owned("activity", Permission.ACTIVITY_WRITE, {"member": "@member", "kind": "login"}, record_of(World.activity)),
 ]  # fmt: skip
 
+async def import_payment(_world: World) -> Call:
+    """Send a file of one payment, which nobody knows the member of."""
+    payment = {"kind": "payment", "id": "p", "member": "nobody", "amount": 1, "currency": "usd"}
+    return Call(body=payment, query={"kind": "payment"})
+
+
+IMPORT_ROWS: Final = [
+    Row("POST", "/api/v1/imports", "merchant", Permission.PAYMENT_WRITE, import_payment, foreign=OWN),
+    Row("GET", "/api/v1/imports", "merchant", CASE_READ, named("_", World.imported), **LISTED),
+    Row("GET", "/api/v1/imports/{import_id}", "merchant", CASE_READ, named("import_id", World.imported)),
+    Row("GET", "/api/v1/imports/{import_id}/rejections", "merchant", CASE_READ, named("import_id", World.imported)),
+]
+
 ROWS: Final = {
     "cases": CASE_ROWS,
     "money": MONEY_ROWS,
     "access": ACCESS_ROWS,
     "files": FILE_ROWS,
     "people": PEOPLE_ROWS,
+    "imports": IMPORT_ROWS,
 }
 
 PUBLIC: Final = {

@@ -194,6 +194,10 @@ class World:
         """Make a key of the account; returns its public id."""
         return (await self.done("merchant", "/api/v1/api_keys", {"name": "k", "scopes": ["case:read"]}))["id"]
 
+    async def imported(self) -> str:
+        """Import a bad line; returns the report's public id."""
+        return (await self.done("merchant", "/api/v1/imports", {"kind": "case"}))["id"]
+
     async def file(self, who: str = "merchant") -> str:
         """Make a file that is still to be uploaded; returns its public id."""
         return (await self.done(who, "/api/v1/files", {"filename": "a.png"}))["id"]
