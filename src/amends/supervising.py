@@ -60,6 +60,12 @@ def bind(host: str, port: int) -> socket.socket:
     return listener
 
 
+def address(host: str, port: int) -> str:
+    """Return the URL under which this machine reaches what listens on a host and port."""
+    everywhere = {"0.0.0.0": "127.0.0.1", "::": "[::1]"}  # noqa: S104
+    return f"http://{everywhere.get(host, f'[{host}]' if ':' in host else host)}:{port}"
+
+
 def serve_children(settings: Settings, listener: socket.socket, *, worker: bool, ready: Ready) -> None:
     """Run `settings.workers` web processes on `listener`, and a worker if asked, as children until a signal."""
     roles: list[Role] = ["web"] * settings.workers

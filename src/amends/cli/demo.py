@@ -28,7 +28,7 @@ from amends.kit.clock import ManualClock, parse_time, whole_ms
 from amends.logs import configure_logging
 from amends.serving import serve_here
 from amends.settings import Settings
-from amends.supervising import PortInUse, bind
+from amends.supervising import PortInUse, address, bind
 
 
 class _Time(click.ParamType[datetime]):
@@ -109,7 +109,7 @@ def _prepared(
     settings = msgspec.structs.replace(
         settings,
         port=port,
-        base_url=_url(settings.host, port),
+        base_url=address(settings.host, port),
         database_url=server.database_url,
         migrate_url=server.migrate_url,
         token_issuers=(*settings.token_issuers, Platform.in_folder(state.folder).issuer),
@@ -127,11 +127,6 @@ def _prepared(
             _empty(server, state)
         _load(settings, server, state, scale)
     return settings
-
-
-def _url(host: str, port: int) -> str:
-    shown = {"0.0.0.0": "127.0.0.1", "::": "[::1]"}.get(host, f"[{host}]" if ":" in host else host)  # noqa: S104
-    return f"http://{shown}:{port}"
 
 
 def _offset(now: datetime | None, loaded: Loaded | None) -> int:

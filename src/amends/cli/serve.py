@@ -1,5 +1,7 @@
 """`amends serve` and `amends worker`: processes that go on until SIGTERM or Ctrl-C."""
 
+import os
+import socket
 from collections.abc import Callable
 from typing import Any
 
@@ -10,7 +12,7 @@ from amends.cli.exits import Failure
 from amends.cli.runtime import database, settings_from_environment
 from amends.logs import configure_logging
 from amends.settings import Settings
-from amends.supervising import PortInUse, bind, serve_children
+from amends.supervising import PortInUse, address, bind, serve_children
 
 single_role = click.option(
     "--insecure-single-role",
@@ -37,14 +39,20 @@ def serve(worker: bool, insecure_single_role: bool, **given: Any) -> None:
         listener = bind(settings.host, settings.port)
     except PortInUse as problem:
         raise Failure(str(problem)) from problem
+    url = address(settings.host, listener.getsockname()[1])
+    if "AMENDS_BASE_URL" not in os.environ:
+        settings = msgspec.structs.replace(settings, base_url=url)
     with listener, database(settings) as ready_settings:
-        announce = _announce(settings.host, listener.getsockname()[1])
-        if settings.workers == 1:
-            from amends.serving import serve_here  # noqa: PLC0415 (a supervisor does without)
+        _serve(ready_settings, listener, worker, lambda: click.echo(f"Serving on {url}", err=True))
 
-            serve_here(ready_settings, listener, worker=worker, ready=announce)
-        else:
-            serve_children(ready_settings, listener, worker=worker, ready=announce)
+
+def _serve(settings: Settings, listener: socket.socket, worker: bool, ready: Callable[[], None]) -> None:
+    if settings.workers > 1:
+        serve_children(settings, listener, worker=worker, ready=ready)
+        return
+    from amends.serving import serve_here  # noqa: PLC0415 (a supervisor does without)
+
+    serve_here(settings, listener, worker=worker, ready=ready)
 
 
 @click.command()
@@ -69,8 +77,3 @@ def _with(settings: Settings, given: dict[str, Any], insecure_single_role: bool)
     if insecure_single_role:
         said["insecure_single_role"] = True
     return msgspec.structs.replace(settings, **said)
-
-
-def _announce(host: str, port: int) -> Callable[[], None]:
-    shown = f"[{host}]" if ":" in host else host
-    return lambda: click.echo(f"Serving on http://{shown}:{port}", err=True)

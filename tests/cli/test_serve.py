@@ -1,0 +1,137 @@
+"""`amends serve` and `amends worker` as processes: they answer, survive a killed child, and stop within ten seconds."""
+
+import os
+import signal
+import socket
+from collections.abc import Generator, Mapping
+from pathlib import Path
+
+import anyio
+import httpx
+import pytest
+
+from amends.access.commands import TOKEN_PREFIX
+from amends.db.pool import Pool
+from amends.supervising import STOP_WITHIN_S
+from tests.cli.commands import Process, amends, running
+
+SERVING = "Serving on http://127.0.0.1:"
+
+
+@pytest.fixture
+def one(env: Mapping[str, str], tmp_path: Path) -> Generator[Process]:
+    """Give a server of one process on a free port."""
+    with running(tmp_path / "one", "serve", "--port", "0", env=env) as process:
+        process.wait_for(SERVING)
+        yield process
+
+
+@pytest.fixture
+def several(env: Mapping[str, str], tmp_path: Path) -> Generator[Process]:
+    """Give a supervisor of two web processes and a worker."""
+    with running(tmp_path / "several", "serve", "--port", "0", "--workers", "2", env=env) as process:
+        process.wait_for(SERVING)
+        yield process
+
+
+def port_of(process: Process) -> int:
+    return int(process.err.split(SERVING)[1].split()[0])
+
+
+def children_of(pid: int) -> list[int]:
+    """Return the processes below a process, the forking server's children included."""
+    threads = Path(f"/proc/{pid}/task").iterdir()
+    listed = [child for thread in threads for child in (thread / "children").read_text().split()]
+    return [int(child) for child in listed] + [below for child in listed for below in children_of(int(child))]
+
+
+def healthy(port: int) -> bool:
+    return httpx.get(f"http://127.0.0.1:{port}/healthz", timeout=30).status_code == 200
+
+
+def test_one_process_serves_and_stops_when_told(one: Process, env: Mapping[str, str]) -> None:
+    token = amends("keys", "create", "--name", "x", env=env).out.strip()
+    assert token.startswith(TOKEN_PREFIX)
+    listed = httpx.get(
+        f"http://127.0.0.1:{port_of(one)}/api/v1/resolution_center_cases", headers={"Authorization": f"Bearer {token}"}
+    )
+    assert (listed.status_code, listed.json()["data"]) == (200, [])
+    code, took_s = one.stop()
+    assert (code, took_s < STOP_WITHIN_S) == (0, True)
+
+
+def test_a_client_that_holds_a_connection_open_does_not_hold_up_the_end(one: Process) -> None:
+    with (
+        socket.create_connection(("127.0.0.1", port_of(one))) as idle,
+        socket.create_connection(("127.0.0.1", port_of(one))) as half,
+    ):
+        idle.sendall(b"GET /healthz HTTP/1.1\r\nHost: x\r\n\r\n")
+        assert idle.recv(1024).startswith(b"HTTP/1.1 200")
+        half.sendall(b"POST /api/v1/imports HTTP/1.1\r\nHost: x\r\nContent-Length: 100\r\n\r\nonly this")
+        code, took_s = one.stop()
+    assert (code, took_s < STOP_WITHIN_S) == (0, True)
+
+
+def test_a_second_signal_ends_it_at_once(one: Process) -> None:
+    with socket.create_connection(("127.0.0.1", port_of(one))) as half:
+        half.sendall(b"POST /api/v1/imports HTTP/1.1\r\nHost: x\r\nContent-Length: 100\r\n\r\nonly this")
+        assert healthy(port_of(one))
+        os.kill(one.pid, signal.SIGINT)
+        code, took_s = one.stop(signal.SIGINT)
+    assert took_s < STOP_WITHIN_S
+    assert code in {0, 1}
+
+
+async def test_a_killed_child_is_started_again(several: Process) -> None:
+    port = port_of(several)
+    before = [pid for pid in children_of(several.pid) if _listens(pid, port)]
+    assert len(before) == 2
+    os.kill(before[0], signal.SIGKILL)
+    with anyio.fail_after(60):
+        while len({pid for pid in children_of(several.pid) if _listens(pid, port)} - {before[0]}) < 2:  # noqa: ASYNC110 (no event tells us)
+            await anyio.sleep(0.1)
+    assert healthy(port)
+    assert '"event": "child_died"' in several.err
+    code, took_s = several.stop()
+    assert (code, took_s < STOP_WITHIN_S) == (0, True)
+    with pytest.raises(ConnectionError):
+        socket.create_connection(("127.0.0.1", port))
+
+
+async def test_nothing_is_left_when_the_supervisor_is_killed(several: Process) -> None:
+    children = children_of(several.pid)
+    assert len(children) >= 3
+    several.stop(signal.SIGKILL)
+    with anyio.fail_after(STOP_WITHIN_S * 3):
+        while any(_is_alive(pid) for pid in children):  # noqa: ASYNC110 (no event tells us)
+            await anyio.sleep(0.1)
+
+
+async def test_a_worker_runs_until_it_is_told_to_stop(pool: Pool, env: Mapping[str, str], tmp_path: Path) -> None:
+    with running(tmp_path / "worker", "worker", env=env) as worker:
+        worker.wait_for("Working.")
+        code, took_s = worker.stop()
+    assert (code, took_s < STOP_WITHIN_S) == (0, True)
+    assert await pool.fetchval("select count(*) from accounts") == 0
+
+
+def _listens(pid: int, port: int) -> bool:
+    """Tell whether a process holds the socket that listens on the port."""
+    wanted = f"0100007F:{port:04X}"
+    inodes = {
+        line.split()[9]
+        for line in Path("/proc/net/tcp").read_text().splitlines()[1:]
+        if line.split()[1] == wanted and line.split()[3] == "0A"
+    }
+    try:
+        held = {str(link.readlink()) for link in Path(f"/proc/{pid}/fd").iterdir()}
+    except FileNotFoundError:
+        return False
+    return any(f"socket:[{inode}]" in held for inode in inodes)
+
+
+def _is_alive(pid: int) -> bool:
+    try:
+        return Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split()[0] != "Z"
+    except FileNotFoundError:
+        return False
