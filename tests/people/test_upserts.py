@@ -11,6 +11,7 @@ import pytest
 from amends.db.pool import Pool
 from amends.db.transactions import transaction
 from amends.kit.clock import ManualClock
+from amends.kit.errors import Conflict
 from amends.people import commands
 from amends.people.commands_members import copy_users
 from amends.people.records import (
@@ -49,10 +50,10 @@ async def put(pool: Pool, kind: Kind, external_id: str, record: Record, account_
     return outcome
 
 
-def rejected(outcome: Outcome) -> tuple[str, str, bool]:
+def rejected(outcome: Outcome) -> tuple[str | None, str, bool]:
     assert outcome.result is Result.REJECTED
     assert outcome.rejection is not None
-    return outcome.rejection.field, outcome.rejection.code, outcome.rejection.conflict
+    return outcome.rejection.param, outcome.rejection.code, isinstance(outcome.rejection, Conflict)
 
 
 def payment(member: MemberRow, /, **fields: Any) -> PaymentRecord:

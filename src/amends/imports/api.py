@@ -159,10 +159,9 @@ def _row_id(text: str) -> UUID:
 
 
 routes: Final = [
-    create,
     Router(
         "",
-        route_handlers=[list_, retrieve, list_rejections],
+        route_handlers=[create, list_, retrieve, list_rejections],
         dependencies={"paging": Provide(provide_paging, sync_to_thread=False)},
     ),
 ]

@@ -222,7 +222,7 @@ def _tell(good: Sequence[tuple[int, Entry]], outcomes: Sequence[Outcome]) -> tup
     refused: list[Rejection] = []
     for (number, _), outcome in zip(good, outcomes, strict=True):
         if outcome.rejection is not None:
-            refused.append(Rejection(number, outcome.rejection.field, outcome.rejection.reason))
+            refused.append(Rejection(number, outcome.rejection.param, outcome.rejection.message))
         elif outcome.result is Result.UNCHANGED:
             unchanged += 1
         else:

@@ -10,7 +10,6 @@ from uuid import UUID
 
 from amends.access.permissions import Role, StaffRole
 from amends.db.pool import Connection
-from amends.kit.errors import ApiError, Conflict, Unprocessable
 from amends.kit.ids import Prefix, public_id, uuid7
 from amends.people.commands_accounts import ACCOUNTS
 from amends.people.commands_activity import ACTIVITY
@@ -30,7 +29,7 @@ from amends.people.records import (
     UserRecord,
 )
 from amends.people.rows import AccountRow, ActivityRow, MemberRow, PaymentRow, PlanRow, ProductRow, UserRow
-from amends.people.upserts import Entry, Known, Outcome, Rejected, Result, Upserts
+from amends.people.upserts import Entry, Known, Outcome, Result, Upserts
 
 SET_TEAM_MEMBER_SQL: Final = """
 insert into team_members (account_id, user_id, role, created_at)
@@ -79,14 +78,8 @@ async def put(
     """
     [outcome] = await store(connection, [Entry(kind, account_id, external_id, record)], now=now)
     if outcome.rejection is not None:
-        raise refusal(outcome.rejection)
+        raise outcome.rejection
     return outcome.result, outcome.row
-
-
-def refusal(rejection: Rejected) -> ApiError:
-    """Return a rejection as the API answers it."""
-    error = Conflict if rejection.conflict else Unprocessable
-    return error(rejection.code, rejection.reason, param=rejection.field)
 
 
 async def upsert_account(

@@ -6,10 +6,11 @@ from typing import Any, Final
 from msgspec.structs import replace
 
 from amends.db.pool import Connection, Pool
+from amends.kit.errors import Unprocessable
 from amends.kit.ids import Prefix, public_id, uuid7
 from amends.people.records import AccountRecord, Kind
 from amends.people.rows import AccountRow
-from amends.people.upserts import Entry, Group, Rejected, Shelf, write_group
+from amends.people.upserts import Entry, Group, Shelf, write_group
 from amends.people.values import currency_exponent, minor, time_zone
 
 FETCH_ACCOUNTS_SQL: Final = """
@@ -85,7 +86,7 @@ def _limits(record: AccountRecord) -> dict[str, int]:
         currency_exponent(currency)
         limits[currency.lower()] = minor(amount, currency, "support_limits")
         if limits[currency.lower()] < 0:
-            raise Rejected("support_limits", "amount_not_positive", "A limit is zero or more.")
+            raise Unprocessable("amount_not_positive", "A limit is zero or more.", param="support_limits")
     return limits
 
 

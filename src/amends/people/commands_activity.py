@@ -14,10 +14,11 @@ import msgspec
 from msgspec import UNSET
 
 from amends.db.pool import Connection
+from amends.kit.errors import Conflict, Unprocessable
 from amends.kit.ids import Prefix, public_id, uuid7
 from amends.people.records import ActivityLine, ActivityRecord, Kind
 from amends.people.rows import ActivityRow
-from amends.people.upserts import Entry, Group, Rejected, Shelf, write_group
+from amends.people.upserts import Entry, Group, Shelf, write_group
 from amends.people.values import instant
 
 FETCH_ACTIVITY_SQL: Final = """
@@ -94,11 +95,8 @@ def _compose(group: Group, entry: Entry, stored: ActivityRow | None) -> Activity
         group.now if stored is None else stored.created_at,
     )
     if stored is not None and row != stored:
-        raise Rejected(
-            "id",
-            "activity_is_recorded",
-            "The log has another record with this id, and a log does not change.",
-            conflict=True,
+        raise Conflict(
+            "activity_is_recorded", "The log has another record with this id, and a log does not change.", param="id"
         )
     return row
 
@@ -114,9 +112,11 @@ def _details(record: ActivityRecord) -> dict[str, Any]:
         return record.details
     content = msgspec.json.encode(record.details)
     if len(content) > MAX_DETAILS_BYTES:
-        raise Rejected("details", "details_too_long", f"Details are at most {MAX_DETAILS_BYTES} bytes of JSON.")
+        raise Unprocessable(
+            "details_too_long", f"Details are at most {MAX_DETAILS_BYTES} bytes of JSON.", param="details"
+        )
     if _NUL.search(content):
-        raise Rejected("details", "nul_character", "Details contain a NUL character.")
+        raise Unprocessable("nul_character", "Details contain a NUL character.", param="details")
     return record.details
 
 

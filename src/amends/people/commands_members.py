@@ -12,11 +12,12 @@ from msgspec import UNSET
 from msgspec.structs import replace
 
 from amends.db.pool import Connection
+from amends.kit.errors import Conflict
 from amends.kit.ids import Prefix, public_id, uuid7
 from amends.people.commands_users import FETCH_USERS_SQL
 from amends.people.records import Kind, MemberRecord
 from amends.people.rows import MemberRow, UserRow
-from amends.people.upserts import Entry, Group, Rejected, Shelf, write_group
+from amends.people.upserts import Entry, Group, Shelf, write_group
 from amends.people.values import instant, optional_instant
 
 FETCH_MEMBERS_SQL: Final = """
@@ -128,12 +129,10 @@ def _compose(group: Group, entry: Entry, stored: MemberRow | None) -> MemberRow:
 
 def _check_user(group: Group, entry: Entry, user: UserRow, stored: MemberRow | None) -> None:
     if stored is not None and stored.user_id != user.id:
-        raise Rejected("user", "member_is_another_user", "This member is another user, and stays it.", conflict=True)
+        raise Conflict("member_is_another_user", "This member is another user, and stays it.", param="user")
     other = group.context.get(user.id)
     if other is not None and other != entry.external_id:
-        raise Rejected(
-            "user", "user_is_member", f"The user is a member of the account already, as {other!r}.", conflict=True
-        )
+        raise Conflict("user_is_member", f"The user is a member of the account already, as {other!r}.", param="user")
 
 
 def _new(group: Group, entry: Entry, user: UserRow) -> MemberRow:

@@ -12,11 +12,12 @@ from msgspec import UNSET
 from msgspec.structs import replace
 
 from amends.db.pool import Connection
+from amends.kit.errors import Conflict, Unprocessable
 from amends.kit.ids import Prefix, public_id, uuid7
 from amends.people.records import Kind, LineItemRecord, PaymentRecord
 from amends.people.references import as_public_id
 from amends.people.rows import MemberRow, PaymentRow
-from amends.people.upserts import Entry, Group, Raced, Rejected, Shelf, write_group
+from amends.people.upserts import Entry, Group, Raced, Shelf, write_group
 from amends.people.values import currency_exponent, instant, minor, optional_instant, positive_minor
 
 FETCH_PAYMENTS_SQL: Final = """
@@ -111,9 +112,6 @@ set member_id = excluded.member_id,
     updated_at = excluded.updated_at
 returning id
 """
-
-
-_FIXED = "The payment has a case, a refund or a bank dispute: its member, status, currency, amount and provider stay."
 
 
 class _Context(NamedTuple):
@@ -228,7 +226,7 @@ def _bought(group: Group, record: PaymentRecord | LineItemRecord) -> tuple[UUID 
     if plan is None:
         return product_id, None
     if product_id is not None and plan.product_id not in {None, product_id}:
-        raise Rejected("plan", "plan_of_another_product", "The plan belongs to another product.")
+        raise Unprocessable("plan_of_another_product", "The plan belongs to another product.", param="plan")
     return product_id or plan.product_id, plan.id
 
 
@@ -255,12 +253,18 @@ def _line_item(group: Group, record: PaymentRecord, item: LineItemRecord, item_i
 
 def _check(group: Group, row: PaymentRow, stored: PaymentRow | None) -> None:
     if row.status == "paid" and row.paid_at is None:
-        raise Rejected("paid_at", "paid_at_required", "A paid payment has a `paid_at`.")
+        raise Unprocessable("paid_at_required", "A paid payment has a `paid_at`.", param="paid_at")
     if row.period_start and row.period_end and row.period_end < row.period_start:
-        raise Rejected("period_end", "period_ends_before_start", "`period_end` is not before `period_start`.")
+        raise Unprocessable(
+            "period_ends_before_start", "`period_end` is not before `period_start`.", param="period_end"
+        )
     if stored is not None and row.fixed != stored.fixed:
         if stored.id in group.context.fixed:
-            raise Rejected("amount", "payment_is_fixed", _FIXED, conflict=True)
+            raise Conflict(
+                "payment_is_fixed",
+                "A payment with a case, a refund or a bank dispute keeps its member, status, currency, amount and provider.",
+                param="amount",
+            )
         group.context.suspects.add(stored.id)
     if row.provider_ref is not None and (stored is None or row.provider_ref != stored.provider_ref):
         _claim_ref(group, row, (row.provider, row.provider_ref))
@@ -274,8 +278,8 @@ def _claim_ref(group: Group, row: PaymentRow, ref: tuple[str, str]) -> None:
     owner = group.context.owners.get(ref) or group.context.claims.setdefault(ref, row.id)
     public = as_public_id(Kind.PAYMENT, ref[1])
     if owner != row.id or (public is not None and public.row_id != row.id):
-        raise Rejected(
-            "provider_ref", "provider_ref_taken", "Another payment has this reference at the provider.", conflict=True
+        raise Conflict(
+            "provider_ref_taken", "Another payment has this reference at the provider.", param="provider_ref"
         )
 
 

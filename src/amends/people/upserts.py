@@ -16,6 +16,7 @@ import msgspec
 from msgspec.structs import astuple
 
 from amends.db.pool import Connection
+from amends.kit.errors import ApiError, Conflict, Unprocessable
 from amends.people.records import Kind, Record
 from amends.people.references import as_public_id, split
 
@@ -38,18 +39,6 @@ class Result(StrEnum):
         return 201 if self is Result.CREATED else 200
 
 
-class Rejected(Exception):
-    """A record cannot be stored; `field` says where, `code` and the message why."""
-
-    def __init__(self, field: str, code: str, reason: str, *, conflict: bool = False) -> None:
-        super().__init__(reason)
-        self.field = field
-        self.code = code
-        self.reason = reason
-        self.conflict = conflict
-        """True when the record would be fine, were it not for what is stored."""
-
-
 class Raced(Exception):
     """Somebody else wrote the same rows meanwhile: look again."""
 
@@ -68,7 +57,7 @@ class Outcome(msgspec.Struct, frozen=True, gc=False):
 
     result: Result
     row: Any = None
-    rejection: Rejected | None = None
+    rejection: ApiError | None = None
 
 
 class Known:
@@ -91,11 +80,13 @@ class Known:
         """Return the row that a reference names.
 
         Raises:
-            Rejected: `unknown_reference`.
+            Unprocessable: `unknown_reference`.
         """
         row = self.shelf(kind, account_id).get(reference)
         if row is None:
-            raise Rejected(field, "unknown_reference", f"There is no {kind} {reference!r}. Send the {kind} before.")
+            raise Unprocessable(
+                "unknown_reference", f"There is no {kind} {reference!r}. Send the {kind} before.", param=field
+            )
         return row
 
     def trim(self) -> None:
@@ -134,7 +125,7 @@ class Shelf:
     """How one kind is stored.
 
     `references` tells what a record refers to; `fetch` reads rows by external ids and row ids; `prepare` looks up what
-    else `compose` needs, which makes the row of a record and must not await; `write` stores new and changed rows.
+    else `compose` needs, which makes the row of a record or refuses it, and must not await; `write` stores the rows.
     """
 
     kind: Kind
@@ -227,9 +218,11 @@ class Upserts:
         stored = group.stored.get(entry.external_id)
         try:
             if stored is None and as_public_id(entry.kind, entry.external_id) is not None:
-                raise Rejected("id", "id_is_public", "This is one of our ids. Send your own id for the record.")
+                raise Unprocessable(
+                    "id_is_public", "This is one of our ids. Send your own id for the record.", param="id"
+                )
             row = self._shelves[entry.kind].compose(group, entry, stored)
-        except Rejected as rejection:
+        except (Unprocessable, Conflict) as rejection:
             return Outcome(Result.REJECTED, rejection=rejection)
         if row == stored:
             return Outcome(Result.UNCHANGED, stored)

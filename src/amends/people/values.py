@@ -6,20 +6,20 @@ from functools import cache
 from zoneinfo import available_timezones
 
 from amends.kit.clock import whole_ms
+from amends.kit.errors import Unprocessable
 from amends.kit.money import InexactAmount, UnknownCurrency, exponent, to_minor
-from amends.people.upserts import Rejected
 
 
 def instant(moment: datetime, field: str) -> datetime:
     """Return a time in UTC to the millisecond; one without an offset is in UTC.
 
     Raises:
-        Rejected: `invalid_time`, outside the years 1 to 9999.
+        Unprocessable: `invalid_time`, outside the years 1 to 9999.
     """
     try:
         return whole_ms(moment if moment.tzinfo is not None else moment.replace(tzinfo=UTC))
     except OverflowError as error:
-        raise Rejected(field, "invalid_time", "The time is outside the years 1 to 9999.") from error
+        raise Unprocessable("invalid_time", "The time is outside the years 1 to 9999.", param=field) from error
 
 
 def optional_instant(moment: datetime | None, field: str) -> datetime | None:
@@ -36,10 +36,12 @@ def time_zone(name: str) -> str:
     """Return a time zone's name.
 
     Raises:
-        Rejected: `unknown_time_zone`.
+        Unprocessable: `unknown_time_zone`.
     """
     if name not in _time_zones():
-        raise Rejected("time_zone", "unknown_time_zone", f"{name!r} is not a time zone, such as Europe/Paris.")
+        raise Unprocessable(
+            "unknown_time_zone", f"{name!r} is not a time zone, such as Europe/Paris.", param="time_zone"
+        )
     return name
 
 
@@ -47,33 +49,33 @@ def currency_exponent(currency: str) -> int:
     """Return how many decimals a charge in the currency carries.
 
     Raises:
-        Rejected: `unknown_currency`.
+        Unprocessable: `unknown_currency`.
     """
     try:
         return exponent(currency)
     except UnknownCurrency as error:
-        raise Rejected("currency", "unknown_currency", str(error)) from error
+        raise Unprocessable("unknown_currency", str(error), param="currency") from error
 
 
 def minor(amount: Decimal, currency: str, field: str) -> int:
     """Return an amount in whole units as minor units; the currency is a known one.
 
     Raises:
-        Rejected: `inexact_amount`.
+        Unprocessable: `inexact_amount`.
     """
     try:
         return to_minor(str(amount), currency)
     except InexactAmount as error:
-        raise Rejected(field, "inexact_amount", str(error)) from error
+        raise Unprocessable("inexact_amount", str(error), param=field) from error
 
 
 def positive_minor(amount: Decimal, currency: str, field: str) -> int:
     """Return an amount as `minor` does.
 
     Raises:
-        Rejected: `inexact_amount`, or `amount_not_positive`.
+        Unprocessable: `inexact_amount`, or `amount_not_positive`.
     """
     value = minor(amount, currency, field)
     if value <= 0:
-        raise Rejected(field, "amount_not_positive", "The amount is above zero.")
+        raise Unprocessable("amount_not_positive", "The amount is above zero.", param=field)
     return value
