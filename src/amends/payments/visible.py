@@ -71,11 +71,19 @@ async def wanted_rows(
     if as_customer is not None and accounts is not None and (named.account not in accounts if named else not accounts):
         accounts, user_id = list(as_customer.account_ids), as_customer.user_id
     if named is None:
-        everywhere = Selection.EVERYWHERE if accounts is None else Selection.ACCOUNTS
-        return Wanted(selection=everywhere, accounts=accounts, state=filters.state, user_id=user_id)
+        where = _where(accounts, as_buyer=user_id is not None)
+        return Wanted(selection=where, accounts=accounts, state=filters.state, user_id=user_id)
     if named.account == 0 or (accounts is not None and named.account not in accounts):
         return None
     return Wanted(selection=selection, accounts=[named.account], one=named.row_id, state=filters.state, user_id=user_id)
+
+
+def _where(accounts: list[int] | None, *, as_buyer: bool) -> Selection:
+    if accounts is None:
+        return Selection.EVERYWHERE
+    if as_buyer:
+        return Selection.BUYER
+    return Selection.ACCOUNT if len(accounts) == 1 else Selection.ACCOUNTS
 
 
 def _selected(filters: Filters) -> tuple[Selection, ParsedId | None]:

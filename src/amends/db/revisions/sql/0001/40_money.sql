@@ -84,6 +84,7 @@ create table disputes (
 );
 create index disputes_created on disputes (account_id, created_at desc, id desc);
 create index disputes_everywhere on disputes (created_at desc, id desc);
+create index disputes_open on disputes (created_at desc, id desc) where state = 'open';
 create index disputes_payment on disputes (account_id, payment_id);
 
 alter table refunds add constraint refunds_payment_fk foreign key (account_id, payment_id) references payments (account_id, id);
