@@ -24,12 +24,14 @@ RUNS: Final = 3
 API: Final = "/api/v1/resolution_center_cases"
 MARKER: Final = "bench: the next request is recorded"
 MOST_A_SECOND: Final = 400
+WARM_UP_MOST: Final = 60
 
 OPEN_CASES_SQL: Final = """
-    select c.account_id::text, c.pid, c.id::text as case_id, c.payment_id::text, p.pid as payment_pid, c.member_id::text
+    select c.account_id::text, c.pid, c.id::text as case_id, c.payment_id::text, p.pid as payment_pid,
+        c.member_id::text, c.amount_minor::text
     from cases c
     join payments p on p.account_id = c.account_id and p.id = c.payment_id
-    where c.status = 'awaiting_merchant' and c.account_id = %s
+    where c.outcome is null and c.account_id = %s
     order by c.created_at desc
 """
 
@@ -43,10 +45,9 @@ def run(measured: Installation, *, seconds: float) -> list[Result]:
     serve += ["--workers", str(os.cpu_count() or 1)]
     with process(serve, measured.environment(), ready=PORT):
         supply = _Supply(_open_cases(measured))
-        each = min(len(supply.cases) // (len(CLIENTS) + 2 * RUNS + 1), int(seconds * MOST_A_SECOND))
-        recorded = supply.take(3)
-        script = _record(measured, recorded)
-        replay.fill(measured.migrate_url, script.variables, recorded[1], supply.cases)
+        each = min(len(supply.cases) // (len(CLIENTS) + 2 * RUNS + 2), int(seconds * MOST_A_SECOND))
+        recorded, script = _record(measured, supply)
+        replay.fill(measured.migrate_url, script.variables, recorded, supply.cases)
         peaks = {clients: _pgbench(measured, script, supply, each, clients) for clients in CLIENTS}
         clients = max(peaks, key=lambda count: peaks[count])
         limits: list[float] = []
@@ -83,14 +84,23 @@ def _open_cases(measured: Installation) -> list[Case]:
         return [*cursor.execute(OPEN_CASES_SQL, (measured.account_id,))]
 
 
-def _record(measured: Installation, cases: list[Case]) -> replay.Script:
-    """Accept three cases over HTTP, the first to warm up, and make a script of what the others did."""
+def _record(measured: Installation, supply: _Supply) -> tuple[Case, replay.Script]:
+    """Accept cases over HTTP until two in a row did the same: by then each process and connection is warm.
+
+    Return the first of these two, and the script of what they did.
+    """
     _set(measured, "alter system set log_statement = 'all'")
     try:
-        recordings = [_recording(measured, case) for case in cases]
+        before: tuple[Case, list[replay.Statement]] | None = None
+        for _ in range(WARM_UP_MOST):
+            case = supply.take(1)[0]
+            statements = _recording(measured, case)
+            if before and [s.sql for s in before[1]] == [s.sql for s in statements]:
+                return before[0], replay.script(before[1], statements)
+            before = case, statements
     finally:
         _set(measured, "alter system reset log_statement")
-    return replay.script(recordings[1], recordings[2])
+    raise RuntimeError("no two accepts did the same")
 
 
 def _recording(measured: Installation, case: Case) -> list[replay.Statement]:
@@ -120,9 +130,10 @@ def _pgbench(measured: Installation, script: replay.Script, supply: _Supply, cou
     command = [str(measured.server.binaries / "pgbench"), "--no-vacuum", "--protocol=prepared", f"--file={file}"]
     command += [f"--client={clients}", f"--jobs={os.cpu_count() or 1}", f"--transactions={each}"]
     command += [f"--define=first={first}", f"--define=each={each}", "--define=i=0", measured.database_url]
-    printed = subprocess.run(command, check=True, capture_output=True, text=True).stdout
+    ended = subprocess.run(command, check=False, capture_output=True, text=True)
+    printed = ended.stdout + ended.stderr
     failed = re.search(r"number of failed transactions: (\d+)", printed)
     rate = re.search(r"tps = ([\d.]+)", printed)
-    if rate is None or (failed and failed[1] != "0"):
+    if ended.returncode or rate is None or (failed and failed[1] != "0"):
         raise RuntimeError(f"pgbench failed:\n{printed}")
     return float(rate[1])

@@ -49,7 +49,7 @@ class Size:
 
 
 FULL = Size(cases=1_000_000, biggest=100_000, accounts=46)
-QUICK = Size(cases=20_000, biggest=10_000, accounts=6)
+QUICK = Size(cases=24_000, biggest=20_000, accounts=3)
 
 
 @dataclass(frozen=True)

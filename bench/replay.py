@@ -40,7 +40,18 @@ def executed(logs: Path, marker: str) -> Iterator[Statement]:
             by_backend.setdefault(entry["pid"], []).append(
                 Statement(match["sql"], _parameters(entry.get("detail", "")))
             )
-    yield from max(by_backend.values(), key=len)
+    yield from _transaction(max(by_backend.values(), key=len))
+
+
+def _transaction(statements: list[Statement]) -> Iterator[Statement]:
+    """Yield what is from BEGIN to COMMIT: before it may stand the look-up of a credential, which is remembered."""
+    inside = False
+    for statement in statements:
+        inside = inside or statement.sql.startswith("BEGIN")
+        if inside:
+            yield statement
+        if statement.sql.startswith("COMMIT"):
+            return
 
 
 def _parameters(detail: str) -> tuple[str | None, ...]:
@@ -107,7 +118,7 @@ def fill(
 
 def _values(variables: Mapping[str, str], recorded: Mapping[str, str], case: Mapping[str, str]) -> Iterator[str]:
     fresh = {recorded[name]: case[name] for name in recorded}
-    words = re.compile("|".join(re.escape(known) for known in fresh))
+    words = re.compile(r"(?<!\w)(?:" + "|".join(re.escape(known) for known in fresh) + r")(?!\w)")
     for text in variables.values():
         own = words.sub(lambda found: fresh[found[0]], text)
         yield _UUID.sub(lambda found: found[0] if found[0] in case.values() else _new(fresh, found[0]), own)
