@@ -72,7 +72,7 @@ def before_lines() -> Iterator[dict[str, object]]:
 
 
 def payment_lines(count: int) -> Iterator[dict[str, object]]:
-    """Return payments as a platform would send them: by card, monthly, from the provider, with a receipt now and then."""
+    """Return payments as a platform sends them: by card, monthly, from the provider, with a receipt now and then."""
     for n in range(count):
         paid_at = START + timedelta(seconds=n)
         payment: dict[str, object] = {

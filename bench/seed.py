@@ -224,9 +224,9 @@ def _case(
         account, case, public_id(Prefix.CASE, case, account), payment, member.id, member.user_id, shelf.product,
         shelf.plan, reason, amount, "usd", 2, 1, status, outcome, refund, settlement, status == "under_review", due,
         END + timedelta(days=30) if is_open else None, due, 1, head, at, at, at, None if is_open else at,
-    ), tuple(
-        "{}" if name == "data" else getattr(row, name) for name in EventRow.__struct_fields__
-    ) + (GENESIS, head)  # fmt: skip
+    ), (
+        *("{}" if name == "data" else getattr(row, name) for name in EventRow.__struct_fields__), GENESIS, head,
+    )  # fmt: skip
 
 
 def main() -> None:
