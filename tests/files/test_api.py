@@ -6,6 +6,8 @@ from uuid import uuid4
 
 import pytest
 
+from amends.db.transactions import transaction
+from amends.files.commands_uploads import create_file, new_file
 from amends.files.limits import DEFAULT_FILES_MAX, FileLimits
 from amends.kit.clock import ManualClock
 from amends.kit.ids import Prefix, public_id
@@ -22,6 +24,13 @@ async def make_files(served: Served, clock: ManualClock, count: int) -> list[str
         ids.append((await served.create(f"{number}.txt"))["id"])
         clock.advance(timedelta(seconds=1))
     return ids[::-1]
+
+
+async def add_pending(served: Served, clock: ManualClock) -> None:
+    clock.advance(timedelta(milliseconds=1))
+    row = new_file(owner=served.account, filename="a.txt", now=clock.now())
+    async with transaction(served.services.pool) as connection:
+        await create_file(connection, row)
 
 
 async def listed(served: Served, *, token: str | None = None, **params: Any) -> tuple[list[str], dict[str, Any]]:
@@ -75,20 +84,20 @@ async def test_creating_is_idempotent(served: Served) -> None:
     assert len((await listed(served))[0]) == 1
 
 
-@pytest.mark.parametrize(
-    "body",
-    [
-        {},
-        {"filename": 5},
-        {"filename": "a.png", "byte_size": 0},
-        {"filename": "a.png", "byte_size": "5"},
-        {"filename": "a.png", "visibility": "secret"},
-        {"filename": "a.png", "content_type": "image/png"},
-        {"filename": "a" * 1001},
-    ],
-)
-async def test_malformed_bodies_are_refused(body: dict[str, Any], served: Served) -> None:
-    assert (await served.call("POST", "/files", json=body)).status_code == 400
+MALFORMED: list[dict[str, Any]] = [
+    {},
+    {"filename": 5},
+    {"filename": "a.png", "byte_size": 0},
+    {"filename": "a.png", "byte_size": "5"},
+    {"filename": "a.png", "visibility": "secret"},
+    {"filename": "a.png", "content_type": "image/png"},
+    {"filename": "a" * 1001},
+]
+
+
+async def test_malformed_bodies_are_refused(served: Served) -> None:
+    answers = [await served.call("POST", "/files", json=body) for body in MALFORMED]
+    assert [answer.status_code for answer in answers] == [400] * len(MALFORMED)
 
 
 async def test_pages_go_both_ways(served: Served, clock: ManualClock) -> None:
@@ -147,15 +156,16 @@ async def test_at_most_250_ids(served: Served, clock: ManualClock) -> None:
 
 
 async def test_a_page_has_a_hundred_files_by_default(served: Served, clock: ManualClock) -> None:
-    ids = await make_files(served, clock, 101)
+    for _ in range(101):
+        await add_pending(served, clock)
     page, info = await listed(served)
-    assert (page, info["has_next_page"]) == (ids[:100], True)
+    assert (len(page), info["has_next_page"]) == (100, True)
     assert (await served.call("GET", "/files", params={"first": 101})).status_code == 400
 
 
-@pytest.mark.parametrize("params", [{"order": "size"}, {"direction": "up"}, {"after": "x"}, {"first": 1, "last": 1}])
-async def test_wrong_parameters_are_refused(params: dict[str, Any], served: Served) -> None:
-    assert (await served.call("GET", "/files", params=params)).status_code == 400
+async def test_wrong_parameters_are_refused(served: Served) -> None:
+    wrong: list[dict[str, Any]] = [{"order": "size"}, {"direction": "up"}, {"after": "x"}, {"first": 1, "last": 1}]
+    assert [(await served.call("GET", "/files", params=params)).status_code for params in wrong] == [400] * 4
 
 
 async def test_all_keys_of_an_account_own_its_files(served: Served) -> None:

@@ -82,21 +82,21 @@ async def test_the_last_bytes_sent_for_a_part_count(served: Served) -> None:
     assert (await served.http.get(ready["url"])).content[PART_BYTES : 2 * PART_BYTES] == changed
 
 
-@pytest.mark.parametrize("order", [[], [1], [1, 2], [2, 1, 3], [1, 1, 2, 3], [1, 2, 3, 3], [1, 2, 3, 4], [1, 3]])
-async def test_parts_are_named_once_and_in_order(order: list[int], served: Served) -> None:
+async def test_parts_are_named_once_and_in_order(served: Served) -> None:
     parts = await begin(served)
     await parts.put_all()
     etags = [*parts.etags, parts.etags[0]]
-    answer = await parts.complete([{"part_number": number, "etag": etags[number - 1]} for number in order])
-    assert (answer.status_code, answer.json()["error"]["code"]) == (422, "multipart_parts_mismatch")
+    for order in ([], [1], [1, 2], [2, 1, 3], [1, 1, 2, 3], [1, 2, 3, 3], [1, 2, 3, 4], [1, 3]):
+        answer = await parts.complete([{"part_number": number, "etag": etags[number - 1]} for number in order])
+        assert (answer.status_code, answer.json()["error"]["code"]) == (422, "multipart_parts_mismatch"), order
     assert (await served.file(parts.id))["upload_status"] == "pending"
 
 
-@pytest.mark.parametrize(("number", "size"), [(1, PART_BYTES - 1), (1, PART_BYTES + 1), (3, 999), (3, 1001)])
-async def test_a_part_has_its_exact_size(number: int, size: int, served: Served) -> None:
+async def test_a_part_has_its_exact_size(served: Served) -> None:
     parts = await begin(served)
-    answer = await parts.put(number, bytes(size))
-    assert (answer.status_code, answer.json()["error"]["code"]) == (400, "file_size_mismatch")
+    for number, size in ((1, PART_BYTES - 1), (1, PART_BYTES + 1), (3, 999), (3, 1001)):
+        answer = await parts.put(number, bytes(size))
+        assert (answer.status_code, answer.json()["error"]["code"]) == (400, "file_size_mismatch"), (number, size)
     assert served.stored() == []
 
 
@@ -152,21 +152,21 @@ async def test_of_two_completions_at_once_one_stores(served: Served) -> None:
     assert len(served.stored()) == 1
 
 
-@pytest.mark.parametrize(
-    ("body", "code"),
-    [
-        ({"multipart": True}, "multipart_too_small"),
-        ({"multipart": True, "byte_size": PART_BYTES}, "multipart_too_small"),
-        ({"multipart": True, "byte_size": 10**10}, "byte_size_too_large"),
-        ({"visibility": "public"}, "public_files_not_supported"),
-        ({"filename": "\x01\u202e"}, "invalid_filename"),
-        ({"filename": "é" * 128}, "invalid_filename"),
-        ({"filename": "a/.."}, "invalid_filename"),
-    ],
-)
-async def test_what_cannot_be_is_refused_at_create(body: dict[str, Any], code: str, served: Served) -> None:
-    answer = await served.call("POST", "/files", json={"filename": "screen.mp4", **body})
-    assert (answer.status_code, answer.json()["error"]["code"]) == (422, code)
+REFUSED: list[tuple[dict[str, Any], str]] = [
+    ({"multipart": True}, "multipart_too_small"),
+    ({"multipart": True, "byte_size": PART_BYTES}, "multipart_too_small"),
+    ({"multipart": True, "byte_size": 10**10}, "byte_size_too_large"),
+    ({"visibility": "public"}, "public_files_not_supported"),
+    ({"filename": "\x01\u202e"}, "invalid_filename"),
+    ({"filename": "é" * 128}, "invalid_filename"),
+    ({"filename": "a/.."}, "invalid_filename"),
+]
+
+
+async def test_what_cannot_be_is_refused_at_create(served: Served) -> None:
+    for body, code in REFUSED:
+        answer = await served.call("POST", "/files", json={"filename": "screen.mp4", **body})
+        assert (answer.status_code, answer.json()["error"]["code"]) == (422, code)
 
 
 async def test_only_the_id_that_was_given_completes(served: Served) -> None:

@@ -30,7 +30,7 @@ returning id, filename, content_type, size_bytes
 """
 
 
-class AttachmentInput(msgspec.Struct, frozen=True):
+class AttachmentInput(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """How a request names a file; `direct_upload_id` is a synonym of `id`."""
 
     id: str | None = None

@@ -6,7 +6,6 @@ process. What runs there is `images`; our own settings, with their secrets, are 
 
 import os
 import signal
-import subprocess
 import sys
 from pathlib import Path
 from typing import Final
@@ -23,8 +22,14 @@ WALL_MAX_S: Final = 60
 """What ends a process that waits for ever; one that computes for ever ends by its own limit, `CPU_MAX_S`."""
 _PROGRAM: Final = "amends.files.images"
 
+_SHOWN_BYTES: Final = 2000
+
 _limiter = anyio.CapacityLimiter(AT_ONCE)
 _answer: msgspec.json.Decoder[ReworkedImage | Refusal] = msgspec.json.Decoder(ReworkedImage | Refusal)
+
+
+class ImageProcessFailed(Exception):
+    """The program that reworks images does not run; the message is the end of its standard error."""
 
 
 async def rework_image(source: Path, target: Path, thumbnail: Path, content_type: str) -> ReworkedImage:
@@ -44,15 +49,21 @@ async def rework_image(source: Path, target: Path, thumbnail: Path, content_type
 
 
 async def _answer_of(arguments: list[str]) -> ReworkedImage | Refusal:
-    """Run the program; taking too long counts as too large, dying otherwise as unreadable."""
+    """Run the program; taking too long counts as too large, dying of a signal otherwise as unreadable.
+
+    Raises:
+        ImageProcessFailed: it could not do its work at all, whatever the image is: a fault of the installation.
+    """
     command = [sys.executable, "-m", _PROGRAM, *arguments]
     environment = {name: value for name, value in os.environ.items() if not name.startswith(PREFIX)}
     async with _limiter:
         try:
             with anyio.fail_after(WALL_MAX_S):
-                done = await anyio.run_process(command, check=False, env=environment, stderr=subprocess.DEVNULL)
+                done = await anyio.run_process(command, check=False, env=environment)
         except TimeoutError:
             return Refusal.TOO_LARGE
     if done.returncode == 0:
         return _answer.decode(done.stdout)
+    if done.returncode > 0:
+        raise ImageProcessFailed(done.stderr[-_SHOWN_BYTES:].decode(errors="replace"))
     return Refusal.TOO_LARGE if done.returncode == -signal.SIGXCPU else Refusal.UNREADABLE
