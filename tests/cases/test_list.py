@@ -1,7 +1,7 @@
 """The list of cases against a plain model: every filter, both orders and directions, both ends, any page size."""
 
 import random
-from collections.abc import Callable
+from collections.abc import AsyncGenerator, Callable
 from datetime import timedelta
 from itertools import product
 from typing import Any
@@ -60,7 +60,7 @@ async def many(scene: Scene, count: int, *, seed: int = 7) -> list[dict[str, Any
     return [row async for row in everything(scene)]
 
 
-async def everything(scene: Scene) -> Any:
+async def everything(scene: Scene) -> AsyncGenerator[dict[str, Any]]:
     """Yield every case by single pages of one, which another test holds to be right."""
     after = None
     while True:

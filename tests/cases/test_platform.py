@@ -71,7 +71,9 @@ async def test_a_reversed_decision_cancels_a_refund_that_has_not_gone(scene: Sce
     }
 
 
-async def test_a_reversed_decision_after_the_refund_credits_the_merchant(scene: Scene, worker: Worker[Services]) -> None:
+async def test_a_reversed_decision_after_the_refund_credits_the_merchant(
+    scene: Scene, worker: Worker[Services]
+) -> None:
     _, rosa = await scene.reviewer("admin")
     case = await scene.under_review()
     await rosa.act(case, "decide", **await scene.verdict(case))

@@ -161,7 +161,7 @@ async def test_the_clock_against_an_acceptance(scene: Scene) -> None:
         assert answer.status == 200
         kinds = await scene.merchant.kinds(case)
         assert kinds == (["created", "escalated", "accepted"] if expired else ["created", "accepted"])
-    assert answer.body["outcome"] == "customer_won"
+        assert answer.body["outcome"] == "customer_won"
 
 
 async def test_two_cases_cannot_be_opened_on_one_payment(scene: Scene) -> None:
