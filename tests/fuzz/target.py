@@ -87,6 +87,7 @@ async def _furnish(url: str, database: Database, owner: psycopg.Connection, cloc
             "credit_id": [await world.failed_credit()],
             "dispute_id": [await world.dispute()],
             "key_id": [await world.api_key()],
+            "import_id": [await world.imported()],
             "file_id": [await world.file(), await world.file("customer")],
             "account_id": [world.account.pid],
             "user_id": [world.user.pid, "me"],

@@ -16,7 +16,7 @@ from hypothesis import HealthCheck, Phase, given
 from hypothesis import strategies as st
 from hypothesis.errors import Unsatisfiable
 from schemathesis import Case, GenerationMode
-from schemathesis.checks import not_a_server_error
+from schemathesis.checks import negative_data_rejection, not_a_server_error, positive_data_acceptance
 from schemathesis.specs.openapi.checks import (
     content_type_conformance,
     response_headers_conformance,
@@ -36,7 +36,19 @@ CHECKS: Final[list[Any]] = [
     content_type_conformance,
     response_headers_conformance,
     response_schema_conformance,
+    positive_data_acceptance,
+    negative_data_rejection,
 ]
+
+REFUSALS: Final = [400, 401, 403, 404, 409, 413, 415, 422]
+CONFIG: Final = schemathesis.Config.from_dict(
+    {
+        "checks": {
+            "negative_data_rejection": {"expected-statuses": REFUSALS},
+            "positive_data_acceptance": {"expected-statuses": [200, 201, *REFUSALS]},
+        }
+    }
+)
 
 
 @pytest.fixture(scope="module")
@@ -51,7 +63,7 @@ def target(
 @pytest.mark.parametrize("mode", list(GenerationMode), ids=lambda mode: mode.value)
 @pytest.mark.parametrize("method", ["GET", "POST", "PUT", "DELETE"])
 def test_every_operation_answers_as_documented(target: Target, method: str, mode: GenerationMode) -> None:
-    schema = schemathesis.openapi.from_dict(target.document)
+    schema = schemathesis.openapi.from_dict(target.document, config=CONFIG)
     failures: list[str] = []
     for result in schema.get_all_operations():
         operation: Any = result.ok()  # pyright: ignore[reportAttributeAccessIssue]
