@@ -24,6 +24,7 @@ from amends.cases.queries_list import (
     LOWEST,
     NOTHING,
     Edge,
+    Found,
     Range,
     Source,
     fetch_page,
@@ -97,43 +98,43 @@ async def list_cases(
     if not wanted.stages:
         return Listed([], [], beyond_start=False, beyond_end=False)
     ranges = _ranges(wanted, order, direction, page)
-    fetched: list[Any] = []
+    rows: list[Found] = []
     start = end = False
     for place in places:
         source, asked = _source(place, wanted, order)
-        rows = await fetch_page(
+        fetched = await fetch_page(
             pool, (source, order, direction, page.from_end), place.view, now=now, limit=page.limit, ranges=ranges,
             asked=asked,
         )  # fmt: skip
-        start, end = start or rows[0]["beyond_start"], end or rows[0]["beyond_end"]
-        fetched += [row for row in rows if row["id"] is not None]
+        start, end = start or fetched.beyond_start, end or fetched.beyond_end
+        rows += fetched.rows
     if len(places) > 1:
-        fetched.sort(key=_sort_key(order, direction), reverse=(direction is Direction.DESC) != page.from_end)
-    more = len(fetched) > page.size
-    rows = fetched[: page.size]
+        rows.sort(key=_sort_key(order, direction), reverse=(direction is Direction.DESC) != page.from_end)
+    more = len(rows) > page.size
+    rows = rows[: page.size]
     if page.from_end:
         rows.reverse()
     return Listed(
-        bodies=[f'{row["body"]},"available_actions":{actions_json(row["action_key"])}}}' for row in rows],
+        bodies=[f'{row.body},"available_actions":{actions_json(row.action_key)}}}' for row in rows],
         ends=[_key(row, order) for row in (rows[0], rows[-1])] if rows else [],
         beyond_start=start or (more and page.from_end),
         beyond_end=end or (more and not page.from_end),
     )
 
 
-def _key(row: Any, order: Order) -> tuple[Any, ...]:
+def _key(row: Found, order: Order) -> CreatedKey | DueKey:
     if order is Order.CREATED_AT:
-        return row["created_at"], row["id"]
-    return row["response_due_at"], row["created_at"], row["id"]
+        return row.created_at, row.id
+    return row.response_due_at, row.created_at, row.id
 
 
 def _sort_key(order: Order, direction: Direction) -> Any:
     """Return the key by which rows of several places are merged; nulls last in the list's direction."""
     nulls_high = direction is Direction.ASC
 
-    def key(row: Any) -> tuple[bool, datetime, UUID]:
-        due = row["response_due_at"] if order is Order.RESPONSE_DUE_AT else None
-        return ((due is None) == nulls_high, due or row["created_at"], row["id"])
+    def key(row: Found) -> tuple[bool, datetime, UUID]:
+        due = row.response_due_at if order is Order.RESPONSE_DUE_AT else None
+        return ((due is None) == nulls_high, due or row.created_at, row.id)
 
     return key
 

@@ -9,10 +9,9 @@ either direction, ordered by creation.
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from enum import StrEnum
+from itertools import repeat
 from typing import Any, Final, NamedTuple
 from uuid import UUID
-
-import asyncpg
 
 from amends.cases.filters import Direction, Order
 from amends.cases.queries_case import View, display_decimals
@@ -199,20 +198,28 @@ with page as (
     order by {by}
     limit $6
 )
-select b.beyond_start, b.beyond_end, r.created_at, r.id, r.response_due_at, r.action_key, r.body
+select b.beyond_start, b.beyond_end, r.created, r.ids, r.dues, r.action_keys, r.bodies
 from (
     select
         {" or ".join(_exists(source, part, source_at) for part in before)} as beyond_start,
         {" or ".join(_exists(source, part, source_at) for part in after)} as beyond_end
 ) b
-left join (
-    select k.created_at, k.id, k.response_due_at, {ACTION_KEY} as action_key, {CASE_BODY} as body
-    from page k
-    join cases c
-      on c.account_id = k.account_id
-     and c.id = k.id{CASE_JOINS}
-    order by {by}
-) r on true
+cross join (
+    select
+        array_agg(k.created_at) as created,
+        array_agg(k.id) as ids,
+        {"array_agg(k.response_due_at)" if is_due else "null::timestamptz[]"} as dues,
+        array_agg(k.action_key) as action_keys,
+        array_agg(k.body) as bodies
+    from (
+        select k.created_at, k.id, k.response_due_at, {ACTION_KEY} as action_key, {CASE_BODY} as body
+        from page k
+        join cases c
+          on c.account_id = k.account_id
+         and c.id = k.id{CASE_JOINS}
+        order by {by}
+    ) k
+) r
 """  # noqa: S608 (constant fragments)
 
 
@@ -225,6 +232,24 @@ LIST_SQLS: Final[dict[tuple[Source, Order, Direction, bool], str]] = {
 }
 
 
+class Found(NamedTuple):
+    """A row of a page: what it is sorted by, what its viewer may do, and its JSON without the closing brace."""
+
+    created_at: datetime
+    id: UUID
+    response_due_at: datetime | None  # None also in the order by creation, where nobody asks
+    action_key: str
+    body: str
+
+
+class Fetched(NamedTuple):
+    """Rows from the end from which a page is cut, and whether there are rows beyond its range's ends."""
+
+    beyond_start: bool
+    beyond_end: bool
+    rows: list[Found]
+
+
 async def fetch_page(
     connection: Connection | Pool,
     statement: tuple[Source, Order, Direction, bool],
@@ -234,12 +259,12 @@ async def fetch_page(
     limit: int,
     ranges: Sequence[Any],
     asked: Sequence[Any],
-) -> list[asyncpg.Record]:
-    """Return up to `limit` rows from the end from which the page is cut; a page without rows is one row of nulls.
+) -> Fetched:
+    """Return up to `limit` rows; they come as columns, which costs the process less than as many records.
 
     `ranges` and `asked` are the parameters of the ranges and of the source, in the order of the statement.
     """
-    return await connection.fetch(
+    row = await connection.fetchrow(
         LIST_SQLS[statement],
         now,
         view.with_email,
@@ -250,3 +275,9 @@ async def fetch_page(
         *ranges,
         *asked,
     )
+    if row is None:
+        raise LookupError("a statement without a row")
+    beyond_start, beyond_end, created, ids, dues, keys, bodies = row
+    if ids is None:
+        return Fetched(beyond_start, beyond_end, [])
+    return Fetched(beyond_start, beyond_end, list(map(Found, created, ids, dues or repeat(None), keys, bodies)))
