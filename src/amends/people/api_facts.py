@@ -47,7 +47,7 @@ class Facts(msgspec.Struct, frozen=True):
     totals: list[TotalShape]
 
 
-@get("/api/v1/resolution_center_cases/{case_id:str}/facts", opt=_READ, tags=["Resolution center cases"])
+@get("/api/v1/resolution_center_cases/{case_id:str}/facts", opt=_READ, tags=["Cases"])
 async def get_facts(case_id: str, caller: Caller, pool: Pool, clock: Clock) -> Facts:
     """Return what follows from the log and the payments, each fact with the record that it rests on.
 
