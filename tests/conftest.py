@@ -6,8 +6,8 @@ emptied before each test that asks for `pool`.
 """
 
 import os
-import shutil
-import signal
+import subprocess
+import sys
 import tempfile
 from collections.abc import AsyncGenerator, Generator
 from dataclasses import dataclass
@@ -47,16 +47,24 @@ class TestServer:
         self._folder = Path(tempfile.mkdtemp(prefix=f"amends-tests-{os.getpid()}-"))
         self._folder.chmod(0o755)
         self.server = EmbeddedServer(self._folder, binaries=binaries(), throw_away=True)
+        self._keeper: subprocess.Popen[bytes] | None = None
 
     def start(self) -> None:
-        self.server.start()
+        """Start the server and make the template."""
+        chosen = [str(folder) for folder in (self._folder, binaries()) if folder]
+        command = [sys.executable, str(Path(__file__).parent / "keeper.py"), *chosen]
+        pipe = subprocess.PIPE  # its end, however it comes, tells the keeper that this process is gone
+        self._keeper = subprocess.Popen(command, stdin=pipe, stdout=pipe, start_new_session=True)
+        if not (self._keeper.stdout and self._keeper.stdout.readline()):
+            raise pytest.UsageError("PostgreSQL did not start; what it printed is above.")
         with psycopg.connect(self.server.migrate_url, autocommit=True) as owner:
             owner.execute(f"create database {TEMPLATE}")
         migrate(self.server.url(OWNER_ROLE, TEMPLATE))
 
     def stop(self) -> None:
-        self.server.stop()
-        shutil.rmtree(self._folder, ignore_errors=True)
+        """Stop the server and wait until its folder is gone."""
+        if self._keeper is not None:
+            self._keeper.communicate()
 
 
 SERVER = pytest.StashKey[TestServer]()
@@ -66,15 +74,9 @@ def pytest_configure(config: pytest.Config) -> None:
     """Start the server in the process that the run was started as; its workers get the address."""
     if hasattr(config, "workerinput") or config.option.collectonly:
         return
-    signal.signal(signal.SIGTERM, _interrupt)
     server = TestServer()
     config.stash[SERVER] = server
     server.start()
-
-
-def _interrupt(_signal: int, _frame: object) -> None:
-    """End like Ctrl-C, so that the server is stopped."""
-    raise KeyboardInterrupt
 
 
 @pytest.hookimpl(optionalhook=True)
