@@ -27,7 +27,7 @@ class Caller:
         return await self._http.put(V1 + path, json=body, headers=self._headers)
 
     async def get(self, path: str, **params: Any) -> httpx.Response:
-        return await self._http.get(V1 + path, params=params, headers=self._headers)
+        return await self._http.get(V1 + path, params=params or None, headers=self._headers)
 
     async def ids(self, path: str, **params: Any) -> list[str]:
         answer = await self.get(path, **params)
@@ -326,3 +326,30 @@ async def test_changed_user_reaches_the_members(
     await platform.put("/users/ada", {"name": "Ada King"})
     await worker.run_until_idle()
     assert (await merchant.get(f"/members/{member.pid}")).json()["user"]["name"] == "Ada King"
+
+
+@pytest.mark.usefixtures("member")
+@pytest.mark.parametrize(
+    ("field", "value"),
+    [
+        ("card_last4", "4242\n"),
+        ("currency", "usd\n"),
+        ("provider", "stripe\n"),
+        ("card_brand", "a\x00b"),
+        ("provider_ref", ""),
+        ("amount", "1" * 5_000),
+        ("amount", [1]),
+        ("paid_at", "yesterday"),
+    ],
+)
+async def test_values_that_only_look_right(merchant: Caller, field: str, value: Any) -> None:
+    body = {"member": "m1", "amount": "1", "currency": "usd", field: value}
+    assert (await merchant.put("/payments/x", body)).status_code in {400, 422}
+
+
+async def test_strange_parameters(merchant: Caller, member: MemberRow) -> None:
+    for query in ("kind=%00", "member_id=%FF", "member_id=%00", "after=x", "first=0", "first=x"):
+        answer = await merchant.get(f"/activity?{query}")
+        assert answer.status_code in {400, 404}, query
+    for kind in ("never_seen", "\ufffd", "a\n", ""):
+        assert await merchant.ids("/activity", kind=[kind], member_id=member.pid) == []

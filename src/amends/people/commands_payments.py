@@ -262,7 +262,7 @@ def _check(group: Group, row: PaymentRow, stored: PaymentRow | None) -> None:
         if stored.id in group.context.fixed:
             raise Conflict(
                 "payment_is_fixed",
-                "A payment with a case, a refund or a bank dispute keeps its member, status, currency, amount and provider.",
+                "A payment with a case, refund or bank dispute keeps its member, status, amount and provider.",
                 param="amount",
             )
         group.context.suspects.add(stored.id)

@@ -4,6 +4,7 @@ The account stands in the path, in `account_id`, in a public id of the path, or 
 for. Unknown, foreign and malformed accounts are the same 404.
 """
 
+import re
 from typing import Any, Final
 from uuid import UUID
 
@@ -15,10 +16,11 @@ from amends.access.scopes import Caller, MerchantScope, PlatformScope
 from amends.db.pool import Connection, Pool
 from amends.kit.errors import InvalidRequest, NotFound, Unprocessable
 from amends.people.queries import ACCOUNT_PIDS_SQL, ACCOUNT_SQL
-from amends.people.records import Kind
+from amends.people.records import EXTERNAL_ID, Kind
 from amends.people.references import as_public_id
 
 MAX_ID_LENGTH: Final = 200
+_EXTERNAL_ID = re.compile(EXTERNAL_ID)
 
 
 class Place:
@@ -40,7 +42,12 @@ class Place:
 
 def is_external_id(text: str) -> bool:
     """Tell whether a text can be an integrator's own id."""
-    return 0 < len(text) <= MAX_ID_LENGTH and text.isprintable() and not any(c.isspace() or c == "/" for c in text)
+    return len(text) <= MAX_ID_LENGTH and _EXTERNAL_ID.search(text) is not None and _is_unicode(text)
+
+
+def _is_unicode(text: str) -> bool:
+    """Tell whether a text can be stored: bytes of a path that are not UTF-8 leave surrogates."""
+    return not any("\ud800" <= character <= "\udfff" for character in text)
 
 
 def checked_external_id(text: str) -> str:
@@ -52,7 +59,7 @@ def checked_external_id(text: str) -> str:
     if not is_external_id(text):
         raise Unprocessable(
             "invalid_external_id",
-            f"Your own id has 1 to {MAX_ID_LENGTH} printable characters, no spaces and no slashes.",
+            f"Your own id has 1 to {MAX_ID_LENGTH} characters, no spaces and no slashes.",
         )
     return text
 

@@ -26,21 +26,24 @@ class Kind(StrEnum):
 
 
 _NO_NUL = r"^[^\x00]*$"
-ExternalId = Annotated[str, Meta(min_length=1, max_length=200, pattern=r"^[^\x00-\x20/\x7f]+$")]
+_END = r"(?![\s\S])"
+"""The end of the text; `$` would pass a line break there."""
+EXTERNAL_ID = rf"^[^\x00-\x20/\x7f]+{_END}"
+ExternalId = Annotated[str, Meta(min_length=1, max_length=200, pattern=EXTERNAL_ID)]
 """The integrator's own id: no white space, no slash."""
 Reference = Annotated[str, Meta(min_length=1, max_length=200, pattern=_NO_NUL)]
 Title = Annotated[str, Meta(min_length=1, max_length=500, pattern=_NO_NUL)]
 AccountTitle = Annotated[str, Meta(min_length=1, max_length=200, pattern=_NO_NUL)]
 Name = Annotated[str, Meta(min_length=1, max_length=200, pattern=_NO_NUL)]
 Username = Annotated[str, Meta(min_length=1, max_length=100, pattern=_NO_NUL)]
-Email = Annotated[str, Meta(min_length=3, max_length=320, pattern=r"^[^\x00-\x20@]+@[^\x00-\x20@]+$")]
+Email = Annotated[str, Meta(min_length=3, max_length=320, pattern=rf"^[^\x00-\x20@]+@[^\x00-\x20@]+{_END}")]
 TimeZone = Annotated[str, Meta(min_length=1, max_length=64)]
-Locale = Annotated[str, Meta(max_length=35, pattern=r"^[A-Za-z]{2,3}([-_][A-Za-z0-9]{2,8})*$")]
-Currency = Annotated[str, Meta(pattern=r"^[A-Za-z]{3}$")]
-ActivityKind = Annotated[str, Meta(pattern=r"^[a-z][a-z0-9_]{0,63}$")]
+Locale = Annotated[str, Meta(max_length=35, pattern=rf"^[A-Za-z]{{2,3}}([-_][A-Za-z0-9]{{2,8}})*{_END}")]
+Currency = Annotated[str, Meta(pattern=rf"^[A-Za-z]{{3}}{_END}")]
+ActivityKind = Annotated[str, Meta(pattern=rf"^[a-z][a-z0-9_]{{0,63}}{_END}")]
 Word = Annotated[str, Meta(min_length=1, max_length=64, pattern=_NO_NUL)]
-ProviderName = Annotated[str, Meta(pattern=r"^[a-z][a-z0-9_]{0,31}$")]
-Last4 = Annotated[str, Meta(pattern=r"^[0-9]{4}$")]
+ProviderName = Annotated[str, Meta(pattern=rf"^[a-z][a-z0-9_]{{0,31}}{_END}")]
+Last4 = Annotated[str, Meta(pattern=rf"^[0-9]{{4}}{_END}")]
 Days = Annotated[int, Meta(ge=1, le=36_500)]
 Hours = Annotated[int, Meta(ge=0, le=87_600)]
 Quantity = Annotated[int, Meta(ge=1, le=1_000_000)]

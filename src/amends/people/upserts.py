@@ -21,7 +21,8 @@ from amends.people.records import Kind, Record
 from amends.people.references import as_public_id, split
 
 ATTEMPTS: Final = 4
-MAX_KNOWN: Final = 200_000
+MAX_KNOWN: Final = 50_000
+MAX_SHELVES: Final = 1_000
 COPY_ROWS: Final = 50
 
 
@@ -90,9 +91,12 @@ class Known:
         return row
 
     def trim(self) -> None:
-        """Forget everything once it is much, so that a long import stays small."""
-        if sum(map(len, self._shelves.values())) > MAX_KNOWN:
+        """Forget what is much, so that a long import stays small."""
+        if len(self._shelves) > MAX_SHELVES:
             self.clear()
+        for shelf in self._shelves.values():
+            if len(shelf) > MAX_KNOWN:
+                shelf.clear()
 
     def clear(self) -> None:
         """Forget everything: some of it may have been rolled back."""
@@ -189,7 +193,7 @@ class Upserts:
 
     async def _look_up(self, connection: Connection, groups: dict[tuple[Kind, int], Group]) -> None:
         wanted: dict[tuple[Kind, int], set[str]] = {}
-        for group in groups.values():
+        for group in sorted(groups.values(), key=lambda group: (group.kind, group.account_id)):
             rows = await self._shelves[group.kind].fetch(
                 connection, group.account_id, sorted({entry.external_id for entry in group.entries}), []
             )
