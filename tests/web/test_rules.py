@@ -1,9 +1,11 @@
 """The rules of HTTP that hold for every route: ids, versions, bodies, parameters, errors. Through a real server."""
 
+import asyncio
 import json
 from collections.abc import AsyncIterator
 from typing import Any
 
+import anyio
 import httpx
 import pytest
 
@@ -153,6 +155,24 @@ async def test_bodies_have_a_limit(probe: httpx.AsyncClient) -> None:
 async def test_what_the_database_cannot_store_is_a_400(probe: httpx.AsyncClient, how: str) -> None:
     answer = await probe.get(f"/api/v1/probe/fail?how={how}")
     assert (answer.status_code, error_of(answer)["code"]) == (400, "invalid_value")
+
+
+async def test_a_client_that_goes_away_is_no_bug(probe: httpx.AsyncClient, key: str) -> None:
+    url = probe.base_url
+    reader, writer = await asyncio.open_connection(url.host, url.port)
+    head = f"POST {BODY} HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer {key}\r\nContent-Length: 100\r\n\r\n"
+    writer.write(head.encode() + b'{"text": ')
+    await writer.drain()
+    writer.close()
+    await writer.wait_closed()
+    assert await reader.read() == b""
+    counted = f'amends_http_requests_total{{operation="POST {BODY}",status="400"}} 1.0'
+    for _ in range(500):
+        if counted in (await probe.get("/metrics")).text:
+            break
+        await anyio.sleep(0.02)
+    else:
+        pytest.fail("the request was not counted as the client's own fault")
 
 
 async def test_a_bug_is_a_500_without_its_text(probe: httpx.AsyncClient) -> None:

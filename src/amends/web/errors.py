@@ -13,6 +13,7 @@ import structlog
 from litestar import Request, Response
 from litestar.exceptions import (
     HTTPException,
+    InternalServerException,
     MethodNotAllowedException,
     NotFoundException,
     ValidationException,
@@ -86,6 +87,8 @@ def _from_litestar(error: HTTPException) -> ApiError | None:
             )
         case RequestEntityTooLarge():
             return PayloadTooLarge("body_too_large", "The body is larger than this operation takes.")
+        case InternalServerException() if "disconnected" in error.detail:
+            return InvalidRequest("client_disconnected", "The connection ended before the body did.")
         case HTTPException() if error.status_code < 500:
             return InvalidRequest("invalid_request", error.detail or "The request is malformed.")
         case _:
@@ -96,6 +99,8 @@ def _from_database(error: Exception) -> ApiError | None:
     match error:
         case asyncpg.DataError():
             return InvalidRequest("invalid_value", "A value is outside what can be stored.")
+        case asyncpg.QueryCanceledError():
+            return Unavailable("database_too_slow", "The database took too long. Ask for less, or try again later.")
         case asyncpg.DeadlockDetectedError() | asyncpg.SerializationError():
             return Conflict("try_again", "Another change came in between. Send the request again.")
         case (
