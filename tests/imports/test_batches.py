@@ -1,0 +1,109 @@
+"""Imports in batches: what one batch knows of another, what a broken stream leaves, and two at once."""
+
+import json
+from collections.abc import AsyncIterator
+from typing import Any
+from uuid import UUID
+
+import anyio
+import pytest
+
+from amends.access.scopes import system_scope
+from amends.db.pool import Pool
+from amends.imports.queries import ImportRow, get_import
+from amends.imports.run import Reach, Source, run_import
+from amends.kit.clock import ManualClock
+from amends.people.records import Kind
+from tests.builders import make_account
+
+EVERY = frozenset(Kind)
+
+
+class Broken(Exception):
+    """The stream ends in the middle."""
+
+
+def shop(count: int) -> list[dict[str, Any]]:
+    records: list[dict[str, Any]] = [{"kind": "account", "id": "shop", "title": "Shop", "currency": "usd"}]
+    for n in range(count):
+        member = {"account": "shop", "member": f"m{n}"}
+        records += [
+            {"kind": "user", "id": f"u{n}", "email": f"u{n}@example.com"},
+            {"kind": "member", "id": f"m{n}", "account": "shop", "user": f"u{n}"},
+            {"kind": "payment", "id": f"p{n}", "amount": n + 1, "currency": "usd", "provider_ref": f"r{n}", **member},
+            {"kind": "activity", "id": f"a{n}", "activity": "login", "payment": f"p{n}", **member},
+        ]
+    return records
+
+
+async def stream(records: list[dict[str, Any]], *, breaks: bool = False) -> AsyncIterator[bytes]:
+    for record in records:
+        yield json.dumps(record).encode() + b"\n"
+    if breaks:
+        raise Broken
+
+
+async def run(pool: Pool, clock: ManualClock, chunks: AsyncIterator[bytes], *, batch_lines: int) -> ImportRow:
+    source = Source(chunks=chunks, kind=None)
+    import_id = await run_import(
+        pool,
+        clock,
+        source,
+        principal=system_scope().principal,
+        reach=Reach(None, EVERY),
+        batch_lines=batch_lines,
+    )
+    return await report(pool, import_id)
+
+
+async def report(pool: Pool, import_id: UUID) -> ImportRow:
+    row = await get_import(pool, import_id, None)
+    assert row is not None
+    return row
+
+
+@pytest.mark.parametrize("batch_lines", [1, 3, 7, 1000])
+async def test_batches_know_what_came_before(pool: Pool, clock: ManualClock, batch_lines: int) -> None:
+    row = await run(pool, clock, stream(shop(20)), batch_lines=batch_lines)
+    assert (row.state, row.lines, row.landed, row.rejected) == ("completed", 81, 81, 0)
+    again = await run(pool, clock, stream(shop(20)), batch_lines=batch_lines)
+    assert (again.lines, again.landed, again.unchanged) == (81, 0, 81)
+    linked = await pool.fetchval("select count(*) from activity a join payments p on p.id = a.payment_id")
+    assert (linked, await pool.fetchval("select count(*) from provider_refs")) == (20, 20)
+
+
+async def test_broken_stream_leaves_what_has_landed(pool: Pool, clock: ManualClock) -> None:
+    with pytest.raises(Broken):
+        await run(pool, clock, stream(shop(20), breaks=True), batch_lines=10)
+    row = await report(pool, await pool.fetchval("select id from imports"))
+    assert (row.state, row.lines, row.landed) == ("failed", 80, 80)
+    assert row.failure is not None
+    again = await run(pool, clock, stream(shop(20)), batch_lines=10)
+    assert (again.state, again.landed, again.unchanged) == ("completed", 1, 80)
+
+
+async def test_two_imports_of_the_same_file_at_once(pool: Pool, clock: ManualClock) -> None:
+    await make_account(pool, external_id="shop", title="Shop")
+    landed: list[int] = []
+
+    async def one() -> None:
+        row = await run(pool, clock, stream(shop(60)[1:]), batch_lines=80)
+        assert (row.state, row.lines, row.rejected) == ("completed", 240, 0)
+        landed.append(row.landed)
+
+    async with anyio.create_task_group() as tasks:
+        tasks.start_soon(one)
+        tasks.start_soon(one)
+    assert sum(landed) == 240
+    for table in ("users", "members", "payments", "activity"):
+        assert await pool.fetchval(f"select count(*) from {table}") == 60
+
+
+async def test_only_the_first_rejections_are_kept(pool: Pool, clock: ManualClock) -> None:
+    async def many() -> AsyncIterator[bytes]:
+        for _ in range(101):
+            yield b"{\n" * 100
+
+    row = await run(pool, clock, many(), batch_lines=1000)
+    assert (row.lines, row.rejected) == (10_100, 10_100)
+    assert await pool.fetchval("select count(*) from import_rejections") == 10_000
