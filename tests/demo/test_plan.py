@@ -1,0 +1,113 @@
+"""The demo before it is loaded: pure data, the same each time, and everything in it that a demo is to show."""
+
+from collections import Counter
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from amends.cases.states import Reason
+from amends.demo import market as trade
+from amends.demo.catalogue import ACCOUNTS
+from amends.demo.market import Market
+from amends.demo.pictures import attachments
+from amends.demo.scripts import SCRIPTS
+from amends.demo.story import CasePlan, plan_cases
+from amends.files.sniff import sniff
+
+NOW = datetime(2026, 11, 21, 22, 50, tzinfo=UTC)  # a Saturday, late
+
+
+@pytest.fixture(scope="module")
+def market() -> Market:
+    market = Market(NOW)
+    trade.add_buyers(market)
+    trade.add_long_term_members(market)
+    return market
+
+
+@pytest.fixture(scope="module")
+def plans(market: Market) -> list[CasePlan]:
+    return plan_cases(market)
+
+
+def test_it_is_the_same_each_time(plans: list[CasePlan]) -> None:
+    again = Market(NOW)
+    trade.add_buyers(again)
+    trade.add_long_term_members(again)
+    assert plan_cases(again) == plans
+
+
+def test_every_course_and_every_reason_is_taken(plans: list[CasePlan]) -> None:
+    assert Counter(plan.script for plan in plans) == {script.name: script.cases for script in SCRIPTS}
+    assert {plan.reason for plan in plans} == {reason.value for reason in Reason}
+
+
+def test_steps_come_in_order_and_none_is_in_the_future(plans: list[CasePlan]) -> None:
+    for plan in plans:
+        times = [plan.sale.paid_at, *(step.at for step in plan.steps), NOW]
+        assert times == sorted(times)
+        assert plan.steps[0].at - plan.sale.paid_at < timedelta(days=120)
+
+
+def test_no_step_sets_a_clock_that_runs_out_in_the_next_hours(plans: list[CasePlan]) -> None:
+    for plan in plans:
+        for step in plan.steps:
+            into_the_day = (step.at - NOW) % timedelta(days=1)
+            assert into_the_day > timedelta(hours=3) or into_the_day == timedelta(0)
+
+
+def test_openings_are_distinct_within_an_account(plans: list[CasePlan]) -> None:
+    opened = Counter((plan.sale.account.key, plan.steps[0].at) for plan in plans)
+    assert max(opened.values()) == 1
+
+
+def test_there_are_long_texts_and_long_names_and_other_scripts(plans: list[CasePlan]) -> None:
+    messages = [step.message or "" for plan in plans for step in plan.steps]
+    assert max(map(len, messages)) == 4000
+    names = [plan.sale.customer.person.name for plan in plans]
+    for low, high in (("\u0590", "\u05ff"), ("\u0600", "\u06ff"), ("\u3040", "\u30ff"), ("\uac00", "\ud7a3")):
+        assert any(low <= letter <= high for name in names for letter in name)
+    assert 60 in {len(product.title) for account in ACCOUNTS for product in account.products}
+    assert len([product for account in ACCOUNTS for product in account.products]) == 40
+
+
+def test_some_paid_twice_within_minutes_and_some_for_more_than_a_year(market: Market, plans: list[CasePlan]) -> None:
+    doubles = [plan for plan in plans if plan.reason == "duplicate"]
+    paid = {(line.member, line.product, line.paid_at) for line in market.payments}
+    for plan in doubles:
+        earlier = [
+            at
+            for member, product, at in paid
+            if member == f"{plan.sale.account.key}-{plan.sale.customer.id}"
+            and product == plan.sale.product.key
+            and isinstance(at, datetime)
+            and timedelta(0) < plan.sale.paid_at - at < timedelta(minutes=10)
+        ]
+        assert len(earlier) == 1
+    renewals = Counter(line.member for line in market.payments if line.is_renewal)
+    assert max(renewals.values()) >= 14
+
+
+def test_some_cancelled_too_late_and_some_never_came_in(market: Market, plans: list[CasePlan]) -> None:
+    claimed = {line.payment for line in market.activity if line.activity == "access_claimed"}
+    assert any(plan.sale.id not in claimed for plan in plans if plan.reason == "product_not_received")
+    late = 0
+    sales = {plan.sale.id: plan.sale for plan in plans}
+    for line in market.activity:
+        if line.activity == "cancel_requested" and isinstance(line.occurred_at, datetime) and line.payment in sales:
+            sale = sales[line.payment]
+            notice = timedelta(hours=sale.product.cancel_before_hours or 0)
+            late += line.occurred_at > sale.paid_at - notice
+    assert late > 20
+
+
+def test_every_attachment_is_what_its_name_says(plans: list[CasePlan]) -> None:
+    types = {".png": "image/png", ".jpg": "image/jpeg", ".txt": "text/plain", ".pdf": "application/pdf"}
+    seen = Counter[str]()
+    for plan in plans:
+        for step in plan.steps:
+            for file in attachments(plan, step):
+                ending = file.filename[file.filename.rindex(".") :]
+                assert sniff(file.content[:8192]).content_type == types[ending]
+                seen[ending] += 1
+    assert set(seen) == set(types)
