@@ -39,8 +39,10 @@ A 429 has `Retry-After`. An id that is unknown, malformed or somebody else's is 
 | 401 | `unauthorized` | who are you |
 | 403 | `forbidden` | never allowed to this caller |
 | 404 | `not_found` | not there, or not visible to you |
+| 405 | `invalid_request` | the path does not take this method; `Allow` says which it takes |
 | 409 | `conflict` | not now: the state forbids it |
 | 413 | `invalid_request` | the body is too large |
+| 415 | `invalid_request` | the body is not JSON |
 | 422 | `unprocessable` | well-formed, but cannot be |
 | 429 | `rate_limited` | too often |
 | 5xx | `internal` | a fault of ours: tell your operator the `X-Request-Id` |

@@ -5,11 +5,14 @@ ApiError
 ├── Unauthorized      401  who are you
 ├── Forbidden         403  never allowed to this caller
 ├── NotFound          404  not there, or not visible to you: always the same answer
+├── MethodNotAllowed  405  the path is there, the method is not
 ├── Conflict          409  not now: the state forbids it
 ├── PayloadTooLarge   413
+├── UnsupportedMediaType 415  the body is not JSON
 ├── Unprocessable     422  well-formed, but cannot be
 ├── RateLimited       429
-└── Unavailable       503  only for the health routes
+├── InternalError     500  a bug of ours
+└── Unavailable       503  a part that is needed does not answer
 
 `code` is stable and documented in docs/reference/errors.md; `message` says what to do.
 """
@@ -81,6 +84,13 @@ class NotFound(ApiError):
         super().__init__("not_found", "Nothing was found here. Check the id, and that your credential may see it.")
 
 
+class MethodNotAllowed(ApiError):
+    """The path exists, the method does not."""
+
+    status = 405
+    type = "invalid_request"
+
+
 class Conflict(ApiError):
     """The state forbids it now."""
 
@@ -92,6 +102,13 @@ class PayloadTooLarge(ApiError):
     """The body is larger than this operation takes."""
 
     status = 413
+    type = "invalid_request"
+
+
+class UnsupportedMediaType(ApiError):
+    """The body is not JSON."""
+
+    status = 415
     type = "invalid_request"
 
 
@@ -107,6 +124,13 @@ class RateLimited(ApiError):
 
     status = 429
     type = "rate_limited"
+
+
+class InternalError(ApiError):
+    """A bug of ours."""
+
+    status = 500
+    type = "internal"
 
 
 class Unavailable(ApiError):

@@ -20,27 +20,22 @@ from litestar.exceptions import (
 )
 from litestar.exceptions.http_exceptions import RequestEntityTooLarge
 
-from amends.kit.errors import ApiError, Conflict, InvalidRequest, NotFound, PayloadTooLarge, Unavailable
+from amends.kit.errors import (
+    ApiError,
+    Conflict,
+    InternalError,
+    InvalidRequest,
+    MethodNotAllowed,
+    NotFound,
+    PayloadTooLarge,
+    Unavailable,
+)
 
 log = structlog.stdlib.get_logger(__name__)
 
 _PATH: Final = re.compile(r" - at `\$\.?([^`]*)`$")
 _FIELD: Final = re.compile(r"(missing required|contains unknown) field `([^`]*)`")
 _MISSING: Final = re.compile(r"Missing required \w+ parameter '([^']*)'")
-
-
-class MethodNotAllowed(ApiError):
-    """The path exists, the method does not."""
-
-    status = 405
-    type = "invalid_request"
-
-
-class UnsupportedMediaType(ApiError):
-    """The body is not JSON."""
-
-    status = 415
-    type = "invalid_request"
 
 
 def invalid_body(error: msgspec.MsgspecError | RecursionError | UnicodeDecodeError) -> InvalidRequest:
@@ -115,13 +110,6 @@ def _from_database(error: Exception) -> ApiError | None:
             )
         case _:
             return None
-
-
-class InternalError(ApiError):
-    """A bug of ours."""
-
-    status = 500
-    type = "internal"
 
 
 def as_api_error(error: Exception) -> ApiError:

@@ -9,8 +9,8 @@ from typing import Any, Final
 import msgspec
 from litestar import Request
 
-from amends.kit.errors import InvalidRequest
-from amends.web.errors import UnsupportedMediaType, invalid_body
+from amends.kit.errors import InvalidRequest, UnsupportedMediaType
+from amends.web.errors import invalid_body
 
 MAX_BODY_BYTES: Final = 1024 * 1024
 _ESCAPED_NUL: Final = re.compile(rb"(?<!\\)(?:\\\\)*\\u0000")
