@@ -18,7 +18,7 @@ async def test_a_question_to_either_side_and_its_answer(scene: Scene) -> None:
     back = await scene.customer.act(case, "reply", message="Yes.")
     assert back["status"] == "under_review"
     refused = await scene.merchant.refused(case, "ask", of="customer", message="Really?")
-    assert (refused.status, refused.code) == (403, "actor_not_allowed")
+    assert (refused.status, refused.code) == (403, "missing_permission")
 
 
 async def test_a_decision_needs_all_its_reasons(scene: Scene) -> None:

@@ -258,6 +258,15 @@ async def test_email_needs_its_scope(scene: Scene) -> None:
     assert (refused.status, refused.code) == (403, "missing_permission")
 
 
+async def test_who_may_only_read_has_nothing_available(scene: Scene) -> None:
+    case = await scene.case()
+    token = await make_api_key(scene.pool, scene.account, scopes=["case:read"], now=scene.clock.now())
+    reader = type(scene.merchant)(scene.http, token)
+    assert (await reader.read(case))["available_actions"] == []
+    assert [row["available_actions"] for row in (await reader.get()).body["data"]] == [[]]
+    assert "accept" in (await scene.merchant.read(case))["available_actions"]
+
+
 async def test_counts_follow_every_change(scene: Scene) -> None:
     case = await scene.case()
     await scene.case()

@@ -50,10 +50,10 @@ def check_permission(scope: ActingScope, action: Action) -> None:
     Raises:
         Forbidden: `missing_permission`.
     """
-    if not isinstance(scope, SystemScope):
-        allow(scope, Permission.CASE_WRITE)
-        if action in DECIDING and isinstance(scope, PlatformScope):
-            allow(scope, Permission.CASE_DECIDE)
+    if isinstance(scope, SystemScope):
+        return
+    deciding = action in DECIDING and isinstance(scope, PlatformScope)
+    allow(scope, Permission.CASE_DECIDE if deciding else Permission.CASE_WRITE)
 
 
 def check_sight(scope: ActingScope, case: LockedCase) -> None:

@@ -18,10 +18,9 @@ from amends.cases.api_reading import (
     ref_of,
     time_of,
     timeline_page,
-    view_of,
 )
 from amends.cases.filters import CaseFilter, Direction, Order
-from amends.cases.listing import Place, list_cases, places_of
+from amends.cases.listing import Place, list_cases, places_of, view_in
 from amends.cases.queries_case import case_json
 from amends.cases.queries_places import account_exists, accounts_of_user
 from amends.cases.schemas import CasePage, CaseSummary, EventPage, WholeCase
@@ -118,7 +117,7 @@ async def retrieve(
     """Return one case with its money and its whole timeline, newest first."""
     ref, now = ref_of(Prefix.CASE, case_id), clock.now()
     scope = await readable(pool, caller, ref)
-    body = await case_json(pool, ref, view_of(scope), now=now)
+    body = await case_json(pool, ref, view_in(scope), now=now)
     page = PageRequest(size=ALL_EVENTS, from_end=False, after=None, before=None)
     events, _ = await timeline_page(
         pool,
@@ -185,9 +184,9 @@ async def _places(pool: Pool, caller: Caller, wanted: CaseFilter, account_id: st
             raise NotFound
         if wanted.user_id is not None and wanted.account_id is None:
             accounts = await accounts_of_user(pool, wanted.user_id)
-    elif account_id is not None and caller.customer is None:
-        merchant = None if wanted.account_id is None else caller.merchant(wanted.account_id)
-        if merchant is None or merchant.account_pid != account_id:
+    elif wanted.account_id is not None:
+        merchant = caller.merchant(wanted.account_id)
+        if not (caller.customer is not None if merchant is None else merchant.account_pid == account_id):
             raise NotFound
     return places_of(caller, wanted, buyer_accounts=accounts)
 

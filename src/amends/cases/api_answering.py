@@ -8,7 +8,8 @@ from litestar import Request, Response
 from amends.access.idempotency import Idempotency
 from amends.access.resolve import refuse_own_payment
 from amends.access.scopes import Caller, CustomerScope, Scope
-from amends.cases.api_reading import ref_of, scope_of, view_of
+from amends.cases.api_reading import ref_of, scope_of
+from amends.cases.listing import view_in
 from amends.cases.queries_case import case_json
 from amends.cases.rows import CaseRef
 from amends.cases.states import Action, Actor
@@ -47,7 +48,7 @@ async def carry_out(desk: Desk, case_id: str, action: Action, run: Run) -> Respo
         if isinstance(scope, CustomerScope) and _is_for_others(action) and desk.caller.account(ref.account_id):
             refuse_own_payment()
         await run(tx.connection, scope, ref)
-        body = await case_json(tx.connection, ref, view_of(scope), now=desk.clock.now())
+        body = await case_json(tx.connection, ref, view_in(scope), now=desk.clock.now())
         return await tx.answer(200, body.encode())
 
 

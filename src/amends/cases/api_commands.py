@@ -9,8 +9,9 @@ from litestar.response import Response
 from amends.access.permissions import Permission
 from amends.cases import commands, commands_internal
 from amends.cases.api_answering import Desk, carry_out, provide_desk
-from amends.cases.api_reading import ref_of, view_of
+from amends.cases.api_reading import ref_of
 from amends.cases.commands_open import Remedy, open_case
+from amends.cases.listing import view_in
 from amends.cases.queries_case import case_json
 from amends.cases.schemas import (
     AcceptCase,
@@ -59,7 +60,7 @@ async def create(data: OpenCase, desk: Desk) -> Response[ChangedCase]:
             remedy=None if asked is None else Remedy(kind=asked.kind, amount=asked.amount, text=asked.text),
             now=now,
         )
-        body = await case_json(tx.connection, opened.ref, view_of(customer), now=now)
+        body = await case_json(tx.connection, opened.ref, view_in(customer), now=now)
         return await tx.answer(201, body.encode())
 
 

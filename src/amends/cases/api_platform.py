@@ -1,10 +1,11 @@
 """The JSON routes of the platform's reviewers: ask a side, decide."""
 
-from typing import Final
+from typing import Any, Final
 
 from litestar import post
 from litestar.response import Response
 
+from amends.access.permissions import Permission
 from amends.cases import commands_platform
 from amends.cases.api_answering import Desk, carry_out
 from amends.cases.api_commands import ONE, ROUTE
@@ -12,8 +13,10 @@ from amends.cases.commands_platform import Verdict
 from amends.cases.schemas import AskSide, ChangedCase, DecideCase
 from amends.cases.states import Action, Actor, Outcome
 
+DECIDING: Final[dict[str, Any]] = {**ROUTE, "opt": {"permission": Permission.CASE_DECIDE}}
 
-@post(ONE + "/ask", status_code=200, summary="Ask a side", **ROUTE)
+
+@post(ONE + "/ask", status_code=200, summary="Ask a side", **DECIDING)
 async def ask(case_id: str, desk: Desk, data: AskSide) -> Response[ChangedCase]:
     """Ask the customer or the merchant a question, as the platform; the review waits for the answer."""
     return await carry_out(
@@ -33,7 +36,7 @@ async def ask(case_id: str, desk: Desk, data: AskSide) -> Response[ChangedCase]:
     )
 
 
-@post(ONE + "/decide", status_code=200, summary="Decide a case", **ROUTE)
+@post(ONE + "/decide", status_code=200, summary="Decide a case", **DECIDING)
 async def decide(case_id: str, desk: Desk, data: DecideCase) -> Response[ChangedCase]:
     """Decide as the platform, with a reason code, a text to each side and the evidence relied on."""
     verdict = Verdict(

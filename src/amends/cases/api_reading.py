@@ -15,7 +15,7 @@ from amends.access.scopes import Caller, Scope
 from amends.cases.acting import actor_of
 from amends.cases.filters import Direction, Order
 from amends.cases.listing import CreatedKey, DueKey
-from amends.cases.queries_case import View, buyer_of
+from amends.cases.queries_case import buyer_of
 from amends.cases.queries_events import LAST_POSITION, events_page
 from amends.cases.rows import CaseRef
 from amends.db.pool import Connection, Pool
@@ -78,11 +78,6 @@ async def readable(connection: Connection | Pool, caller: Caller, ref: CaseRef) 
     scope = await scope_of(connection, caller, ref)
     allow(scope, Permission.CASE_READ)
     return scope
-
-
-def view_of(scope: Scope) -> View:
-    """Return how a scope sees one case."""
-    return View(actor_of(scope), Permission.MEMBER_EMAIL_READ in scope.permissions)
 
 
 @lru_cache(maxsize=64)

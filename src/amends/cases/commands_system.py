@@ -22,8 +22,7 @@ from amends.kit.ids import Prefix, public_id
 SET_SETTLEMENT_SQL: Final = """
 update cases
 set settlement = $3,
-    updated_at = $4,
-    version = version + 1
+    updated_at = $4
 where account_id = $1
   and id = $2
   and settlement <> $3

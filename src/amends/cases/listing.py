@@ -11,8 +11,8 @@ from typing import Any, Final, NamedTuple
 from uuid import UUID
 
 from amends.access.permissions import Permission
-from amends.access.scopes import Caller
-from amends.cases.actions import actions_json
+from amends.access.scopes import Caller, Scope
+from amends.cases.acting import actor_of
 from amends.cases.filters import CLOSED_STAGES, OPEN_STAGES, CaseFilter, Direction, Order
 from amends.cases.queries_case import View
 from amends.cases.queries_list import (
@@ -55,6 +55,13 @@ class Listed(NamedTuple):
     beyond_end: bool
 
 
+def view_in(scope: Scope, own: UUID | None = None) -> View:
+    """Return how a scope sees cases; `own`: the user whose own cases are seen as their customer's."""
+    side, permissions = actor_of(scope), scope.permissions
+    needed = Permission.CASE_DECIDE if side is Actor.PLATFORM else Permission.CASE_WRITE
+    return View(side, Permission.MEMBER_EMAIL_READ in permissions, own, needed in permissions)
+
+
 def places_of(caller: Caller, wanted: CaseFilter, *, buyer_accounts: Sequence[int] = ()) -> list[Place]:
     """Return where a caller's cases are, narrowed to the wanted account and buyer.
 
@@ -62,16 +69,12 @@ def places_of(caller: Caller, wanted: CaseFilter, *, buyer_accounts: Sequence[in
     """
     own = caller.customer.user_id if caller.customer else None
     if caller.platform is not None and Permission.CASE_READ in caller.platform.permissions:
-        view = View(Actor.PLATFORM, Permission.MEMBER_EMAIL_READ in caller.platform.permissions, own)
+        view = view_in(caller.platform, own)
         if wanted.account_id is not None:
             return [Place(view, (wanted.account_id,), wanted.user_id)]
         return [Place(view, None if wanted.user_id is None else tuple(buyer_accounts), wanted.user_id)]
     places = [
-        Place(
-            View(Actor.MERCHANT, Permission.MEMBER_EMAIL_READ in merchant.permissions, own),
-            (merchant.account_id,),
-            wanted.user_id,
-        )
+        Place(view_in(merchant, own), (merchant.account_id,), wanted.user_id)
         for merchant in caller.merchants
         if Permission.CASE_READ in merchant.permissions and wanted.account_id in (None, merchant.account_id)
     ]
@@ -80,7 +83,7 @@ def places_of(caller: Caller, wanted: CaseFilter, *, buyer_accounts: Sequence[in
         bought = [account for account in caller.customer.account_ids if account not in seen]
         accounts = tuple(account for account in bought if wanted.account_id in (None, account))
         if accounts:
-            places.append(Place(View(Actor.CUSTOMER, with_email=False, user_id=own), accounts, own))
+            places.append(Place(view_in(caller.customer, own), accounts, own))
     return places
 
 
@@ -98,7 +101,7 @@ async def list_cases(
     if not wanted.stages:
         return Listed([], [], beyond_start=False, beyond_end=False)
     ranges = _ranges(wanted, order, direction, page)
-    rows: list[Found] = []
+    rows: list[tuple[Found, View]] = []
     start = end = False
     for place in places:
         source, asked = _source(place, wanted, order)
@@ -107,7 +110,7 @@ async def list_cases(
             asked=asked,
         )  # fmt: skip
         start, end = start or fetched.beyond_start, end or fetched.beyond_end
-        rows += fetched.rows
+        rows += [(row, place.view) for row in fetched.rows]
     if len(places) > 1:
         rows.sort(key=_sort_key(order, direction), reverse=(direction is Direction.DESC) != page.from_end)
     more = len(rows) > page.size
@@ -115,8 +118,8 @@ async def list_cases(
     if page.from_end:
         rows.reverse()
     return Listed(
-        bodies=[f'{row.body},"available_actions":{actions_json(row.action_key)}}}' for row in rows],
-        ends=[_key(row, order) for row in (rows[0], rows[-1])] if rows else [],
+        bodies=[f'{row.body},"available_actions":{view.actions(row.action_key)}}}' for row, view in rows],
+        ends=[_key(row, order) for row, _ in (rows[0], rows[-1])] if rows else [],
         beyond_start=start or (more and page.from_end),
         beyond_end=end or (more and not page.from_end),
     )
@@ -132,7 +135,8 @@ def _sort_key(order: Order, direction: Direction) -> Any:
     """Return the key by which rows of several places are merged; nulls last in the list's direction."""
     nulls_high = direction is Direction.ASC
 
-    def key(row: Found) -> tuple[bool, datetime, UUID]:
+    def key(found: tuple[Found, View]) -> tuple[bool, datetime, UUID]:
+        row, _ = found
         due = row.response_due_at if order is Order.RESPONSE_DUE_AT else None
         return ((due is None) == nulls_high, due or row.created_at, row.id)
 

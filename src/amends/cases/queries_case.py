@@ -40,11 +40,22 @@ where c.account_id = $6
 
 
 class View(NamedTuple):
-    """How a viewer sees cases: the side, whether e-mail shows, and the user whose own cases are seen as a customer."""
+    """How a viewer sees cases: the side, whether e-mail shows, and the user whose own cases are seen as a customer.
+
+    Without `may_act` nothing is available on the cases of others.
+    """
 
     side: Actor
     with_email: bool
     user_id: UUID | None = None
+    may_act: bool = True
+
+    def actions(self, key: str) -> str:
+        """Return `available_actions` for a case's key, as JSON."""
+        return actions_json(key) if self.may_act or key.startswith(_OWN) else "[]"
+
+
+_OWN: Final = f"{Actor.CUSTOMER}|"
 
 
 @cache
@@ -77,5 +88,5 @@ async def case_json(connection: Connection | Pool, ref: CaseRef, view: View, *, 
     )
     if row is None:
         raise LookupError(f"case {ref.case_id} of account {ref.account_id}")
-    actions = actions_json(row["action_key"])
+    actions = view.actions(row["action_key"])
     return f'{row["body"]},"available_actions":{actions},"refunds":{row["refunds"]},"credits":{row["credits"]}}}'
