@@ -19,13 +19,12 @@ from amends.imports import queries
 from amends.imports.run import Reach, Source, run_import
 from amends.imports.schemas import Import, RejectedLine, import_shape, rejection_shape
 from amends.kit.clock import Clock
-from amends.kit.errors import InvalidRequest, NotFound
+from amends.kit.errors import InvalidRequest, NotFound, UnsupportedMediaType
 from amends.kit.ids import MalformedId, Prefix, parse_public_id
 from amends.kit.pages import Page
 from amends.people.paging import Paging, provide_paging
 from amends.people.places import find_account
 from amends.people.records import Kind
-from amends.web.errors import UnsupportedMediaType
 
 PATH: Final = "/api/v1/imports"
 BATCH_LINES: Final = 1_000
