@@ -10,6 +10,7 @@ import multiprocessing
 import os
 import signal
 import socket
+import tempfile
 import threading
 import time
 from collections.abc import Callable, Generator
@@ -28,6 +29,8 @@ RESTART_AFTER_S: Final = (0.0, 0.5, 1.0, 2.0, 5.0)
 YOUNG_S: Final = 10.0
 BACKLOG: Final = 2048
 SERVING: Final = "amends.serving"
+METRICS_FOLDER: Final = "PROMETHEUS_MULTIPROC_DIR"
+"""Where the children put their numbers together, so that `/metrics` of any of them shows all."""
 
 Role = Literal["web", "worker"]
 Ready = Callable[[], None]
@@ -71,7 +74,9 @@ def serve_children(settings: Settings, listener: socket.socket, *, worker: bool,
     roles: list[Role] = ["web"] * settings.workers
     if worker:
         roles.append("worker")
-    asyncio.run(_Supervisor(settings, listener, ready).run(roles))
+    with tempfile.TemporaryDirectory(prefix="amends-metrics-") as shared:
+        os.environ.setdefault(METRICS_FOLDER, shared)
+        asyncio.run(_Supervisor(settings, listener, ready).run(roles))
 
 
 def stop_on_signals(stop: asyncio.Event) -> None:
