@@ -13,7 +13,7 @@ from whop_sdk.types import ResolutionCenterCase
 from amends.cases.schemas import CasePage, WholeCase
 from amends.kit.clock import ManualClock
 from tests.builders import make_account, make_member, make_payment, make_user
-from tests.cases.scene import Scene
+from tests.cases.scene import Party, Scene
 from tests.credentials import make_api_key
 
 STATUSES = ("awaiting_merchant", "awaiting_customer", "under_review", "closed")
@@ -88,13 +88,13 @@ def in_order(rows: list[dict[str, Any]], order: str, direction: str) -> list[str
     return [row["id"] for part in (with_due, without) for row in sorted(part, key=key, reverse=falling)]
 
 
-async def walk(scene: Scene, size: int, *, backwards: bool, **query: Any) -> list[str]:
+async def walk(party: Party, size: int, *, backwards: bool, **query: Any) -> list[str]:
     """Read the whole list page by page from one end, checking both `has_` flags on the way."""
     found: list[str] = []
     cursor = None
     while True:
         ends = {"last": size, "before": cursor} if backwards else {"first": size, "after": cursor}
-        page = (await scene.merchant.get(**ends, **query)).body
+        page = (await party.get(**ends, **query)).body
         ids, info = [row["id"] for row in page["data"]], page["page_info"]
         behind, ahead = ("has_next_page", "has_previous_page") if backwards else ("has_previous_page", "has_next_page")
         assert info[behind] is bool(found)
@@ -127,12 +127,22 @@ async def test_every_order_and_end_shows_the_same_rows(scene: Scene) -> None:
     for (query, matches), order, direction in product(filters, ("created_at", "response_due_at"), ("asc", "desc")):
         wanted = [row for row in by_id.values() if matches(row)]
         for size, backwards in ((5, False), (4, True)):
-            found = await walk(scene, size, backwards=backwards, order=order, direction=direction, **query)
+            found = await walk(scene.merchant, size, backwards=backwards, order=order, direction=direction, **query)
             assert sorted(found) == sorted(row["id"] for row in wanted)
             shown = [by_id[pid] for pid in found]
             assert _keys(shown, order) == _keys([by_id[p] for p in in_order(wanted, order, direction)], order)
         if "user_id" in query or "created_after" in query:  # counted live: the rows were moved behind the counters
             assert (await scene.merchant.get("/summary", **query)).body["total"] == len(wanted)
+
+
+async def test_the_platform_and_the_customer_read_the_same_order(scene: Scene) -> None:
+    await many(scene, 14, seed=11)
+    for query in ({}, {"status": ["closed", "under_review"]}, {"reason": "fraudulent", "status": "awaiting_merchant"}):
+        for order, direction in product(("created_at", "response_due_at"), ("asc", "desc")):
+            asked = {"order": order, "direction": direction, **query}
+            expected = await walk(scene.merchant, 3, backwards=False, **asked)
+            for party, backwards in ((scene.platform, False), (scene.platform, True), (scene.customer, False)):
+                assert await walk(party, 4, backwards=backwards, **asked) == expected
 
 
 def _keys(rows: list[dict[str, Any]], order: str) -> list[str | None]:
