@@ -178,9 +178,10 @@ CASE_ROWS: Final = [
     Row("POST", OFFER + "/accept", "customer", CASE_WRITE, offer_in(), others={"platform": 403}),
     Row("POST", OFFER + "/decline", "customer", CASE_WRITE, offer_in(), others={"platform": 403}),
     Row("POST", OFFER + "/withdraw", "merchant", CASE_WRITE, offer_in(), others={"platform": 403}),
-    Row("POST", CASE + "/ask", "platform", CASE_WRITE, case_in(World.escalated, of="merchant", **SAID),
-        others={"merchant": 403, "customer": 403}),
-    Row("POST", CASE + "/decide", "platform", CASE_WRITE, decide, others={"merchant": 403, "customer": 403}),
+    Row("POST", CASE + "/ask", "platform", Permission.CASE_DECIDE, case_in(World.escalated, of="merchant", **SAID),
+        foreign=403, stranger=403, others={"merchant": 403, "customer": 403}),
+    Row("POST", CASE + "/decide", "platform", Permission.CASE_DECIDE, decide,
+        foreign=403, stranger=403, others={"merchant": 403, "customer": 403}),
 ]  # fmt: skip
 
 MONEY_ROWS: Final = [
@@ -291,6 +292,7 @@ PEOPLE_ROWS: Final = [
         "paid_at": "2026-11-20T00:00:00Z"}, record_of(_payment)),
     *owned("activity", Permission.ACTIVITY_WRITE, {"member": "@member", "kind": "login"}, record_of(World.activity)),
 ]  # fmt: skip
+
 
 async def import_payment(_world: World) -> Call:
     """Send a file of one payment, which nobody knows the member of."""
