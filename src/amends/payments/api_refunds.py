@@ -1,7 +1,10 @@
 """The JSON routes of refunds and merchant credits: what became of the money, and what a person does when it stays."""
 
-from typing import Annotated, Any, Final, Literal
+from collections.abc import Awaitable, Callable
+from datetime import datetime
+from typing import Annotated, Any, Final, Literal, NamedTuple
 
+from asyncpg import Record
 from litestar import get, post
 from litestar.params import Parameter
 from litestar.response import Response
@@ -10,7 +13,7 @@ from amends.access.audit import record
 from amends.access.idempotency import Idempotency
 from amends.access.permissions import Permission
 from amends.access.scopes import Caller, CustomerScope
-from amends.db.pool import Pool
+from amends.db.pool import Connection, Pool
 from amends.kit.clock import Clock
 from amends.kit.errors import InvalidRequest, NotFound
 from amends.kit.ids import Prefix
@@ -19,7 +22,7 @@ from amends.kit.pages import Page
 from amends.kit.signing import Signer
 from amends.payments.commands_by_hand import resolve_by_hand, resolve_credit_by_hand, retry_failed, retry_failed_credit
 from amends.payments.ports import CaseNotices
-from amends.payments.queries import CREDITS, REFUNDS, get_row
+from amends.payments.queries import CREDITS, REFUNDS, Listing, get_row
 from amends.payments.schemas import (
     Amount,
     MerchantCredit,
@@ -74,24 +77,12 @@ async def retry_refund(
     refund_id: str, caller: Caller, idem: Idempotency, pool: Pool, clock: Clock, case_notices: CaseNotices
 ) -> Response[Refund]:
     """Send a failed refund to the provider again, as a new attempt. For the platform."""
-    async with idem.guard(pool) as tx:
-        if tx.replay is not None:
-            return tx.replay
-        row, scope = await visible_row(tx.connection, caller, None, REFUNDS, Prefix.REFUND, refund_id)
-        platform = platform_scope(caller, scope, Permission.REFUND_WRITE)
-        account_id, now = row["account_id"], clock.now()
-        await retry_failed(tx.connection, case_notices, account_id=account_id, refund_id=row["id"], now=now)
-        await record(
-            tx.connection,
-            principal=platform.principal,
-            action="refund.retried",
-            subject=refund_id,
-            account_id=account_id,
-            now=now,
-        )
-        return await tx.answer(
-            200, refund_shape(_present(await get_row(tx.connection, REFUNDS, account_id, row["id"])))
-        )
+
+    async def work(connection: Connection, row: Record, now: datetime) -> None:
+        await retry_failed(connection, case_notices, account_id=row["account_id"], refund_id=row["id"], now=now)
+
+    act = ByHand(REFUNDS, Prefix.REFUND, "refund.retried", work, refund_shape)
+    return await _by_hand(act, refund_id, caller, idem, pool, clock.now())
 
 
 @post(
@@ -111,32 +102,20 @@ async def resolve_refund(
     case_notices: CaseNotices,
 ) -> Response[Refund]:
     """Record that a person has given the customer the money of a failed refund, or part of it. For the platform."""
-    async with idem.guard(pool) as tx:
-        if tx.replay is not None:
-            return tx.replay
-        row, scope = await visible_row(tx.connection, caller, None, REFUNDS, Prefix.REFUND, refund_id)
-        platform = platform_scope(caller, scope, Permission.REFUND_WRITE)
-        account_id, now = row["account_id"], clock.now()
+
+    async def work(connection: Connection, row: Record, now: datetime) -> None:
         await resolve_by_hand(
-            tx.connection,
+            connection,
             case_notices,
-            account_id=account_id,
+            account_id=row["account_id"],
             refund_id=row["id"],
             note=data.note.strip(),
             amount_minor=None if data.amount is None else minor_units(data.amount, row["currency"]),
             now=now,
         )
-        await record(
-            tx.connection,
-            principal=platform.principal,
-            action="refund.resolved_by_hand",
-            subject=refund_id,
-            account_id=account_id,
-            now=now,
-        )
-        return await tx.answer(
-            200, refund_shape(_present(await get_row(tx.connection, REFUNDS, account_id, row["id"])))
-        )
+
+    act = ByHand(REFUNDS, Prefix.REFUND, "refund.resolved_by_hand", work, refund_shape)
+    return await _by_hand(act, refund_id, caller, idem, pool, clock.now())
 
 
 @get(CREDITS_PATH, opt=_READS, summary="List merchant credits", tags=["Merchant credits"])
@@ -180,24 +159,12 @@ async def retry_credit(
     credit_id: str, caller: Caller, idem: Idempotency, pool: Pool, clock: Clock
 ) -> Response[MerchantCredit]:
     """Send a failed merchant credit to the provider again, as a new attempt. For the platform."""
-    async with idem.guard(pool) as tx:
-        if tx.replay is not None:
-            return tx.replay
-        row, scope = await visible_row(tx.connection, caller, None, CREDITS, Prefix.MERCHANT_CREDIT, credit_id)
-        platform = platform_scope(caller, scope, Permission.REFUND_WRITE)
-        account_id, now = row["account_id"], clock.now()
-        await retry_failed_credit(tx.connection, account_id=account_id, credit_id=row["id"], now=now)
-        await record(
-            tx.connection,
-            principal=platform.principal,
-            action="merchant_credit.retried",
-            subject=credit_id,
-            account_id=account_id,
-            now=now,
-        )
-        return await tx.answer(
-            200, credit_shape(_present(await get_row(tx.connection, CREDITS, account_id, row["id"])))
-        )
+
+    async def work(connection: Connection, row: Record, now: datetime) -> None:
+        await retry_failed_credit(connection, account_id=row["account_id"], credit_id=row["id"], now=now)
+
+    act = ByHand(CREDITS, Prefix.MERCHANT_CREDIT, "merchant_credit.retried", work, credit_shape)
+    return await _by_hand(act, credit_id, caller, idem, pool, clock.now())
 
 
 @post(
@@ -211,26 +178,40 @@ async def resolve_credit(
     credit_id: str, data: ResolveCreditByHand, caller: Caller, idem: Idempotency, pool: Pool, clock: Clock
 ) -> Response[MerchantCredit]:
     """Record that a person has given the merchant the money of a failed credit. For the platform."""
+
+    async def work(connection: Connection, row: Record, now: datetime) -> None:
+        await resolve_credit_by_hand(
+            connection, account_id=row["account_id"], credit_id=row["id"], note=data.note.strip(), now=now
+        )
+
+    act = ByHand(CREDITS, Prefix.MERCHANT_CREDIT, "merchant_credit.resolved_by_hand", work, credit_shape)
+    return await _by_hand(act, credit_id, caller, idem, pool, clock.now())
+
+
+class ByHand(NamedTuple):
+    """Something that the platform does by hand to one row: what it is called in the audit log, and the command."""
+
+    listing: Listing
+    prefix: Prefix
+    action: str
+    work: Callable[[Connection, Record, datetime], Awaitable[None]]
+    shape: Callable[[Record], Any]
+
+
+async def _by_hand(
+    act: ByHand, pid: str, caller: Caller, idem: Idempotency, pool: Pool, now: datetime
+) -> Response[Any]:
+    """Do it in one transaction with its line in the audit log, once for each idempotency key; answer with the row."""
     async with idem.guard(pool) as tx:
         if tx.replay is not None:
             return tx.replay
-        row, scope = await visible_row(tx.connection, caller, None, CREDITS, Prefix.MERCHANT_CREDIT, credit_id)
-        platform = platform_scope(caller, scope, Permission.REFUND_WRITE)
-        account_id, now = row["account_id"], clock.now()
-        await resolve_credit_by_hand(
-            tx.connection, account_id=account_id, credit_id=row["id"], note=data.note.strip(), now=now
-        )
-        await record(
-            tx.connection,
-            principal=platform.principal,
-            action="merchant_credit.resolved_by_hand",
-            subject=credit_id,
-            account_id=account_id,
-            now=now,
-        )
-        return await tx.answer(
-            200, credit_shape(_present(await get_row(tx.connection, CREDITS, account_id, row["id"])))
-        )
+        row, scope = await visible_row(tx.connection, caller, None, act.listing, act.prefix, pid)
+        principal = platform_scope(caller, scope, Permission.REFUND_WRITE).principal
+        account_id: int = row["account_id"]
+        await act.work(tx.connection, row, now)
+        await record(tx.connection, principal=principal, action=act.action, subject=pid, account_id=account_id, now=now)
+        after = await get_row(tx.connection, act.listing, account_id, row["id"])
+        return await tx.answer(200, act.shape(row if after is None else after))
 
 
 def minor_units(amount: Amount, currency: str) -> int:
@@ -243,12 +224,6 @@ def minor_units(amount: Amount, currency: str) -> int:
         return to_minor(amount, currency)
     except InexactAmount as error:
         raise InvalidRequest("invalid_amount", str(error), param="amount") from error
-
-
-def _present(row: Any) -> Any:
-    if row is None:
-        raise NotFound
-    return row
 
 
 routes: Final = [
