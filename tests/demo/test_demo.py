@@ -14,7 +14,7 @@ from whop_sdk import Whop
 from whop_sdk.environment import WhopEnvironment
 
 from amends.supervising import STOP_WITHIN_S
-from tests.cli.commands import amends
+from tests.cli.commands import amends, running
 from tests.demo.running import Demo, running_demo
 
 SMALL = ("--scale", "0.01")
@@ -143,6 +143,19 @@ def test_what_was_claimed_is_replaced_at_the_next_start_and_a_reset_begins_again
         people = {user["id"] for user in first.printed["users"]}
         assert people.isdisjoint(user["id"] for user in third.printed["users"])
         assert third.process.stop()[0] == 0
+
+
+async def test_a_load_that_was_cut_off_is_begun_again(tmp_path: Path) -> None:
+    data = tmp_path / "var"
+    with running(tmp_path / "cut", "demo", "--port", "0", "--data", str(data), *SMALL, env={}) as process:
+        with anyio.fail_after(120):
+            while not (data / "demo" / "loaded.json").exists():  # noqa: ASYNC110 (no event tells us)
+                await anyio.sleep(0.05)
+        assert process.stop()[0] == 128 + signal.SIGTERM
+    assert not (data / "postgres" / "data" / "postmaster.pid").exists()
+    with running_demo(data, *SMALL) as demo:
+        assert len(demo.printed["users"]) >= 5
+        assert demo.process.stop()[0] == 0
 
 
 def test_an_installation_that_is_not_a_demo_is_left_alone(tmp_path: Path) -> None:

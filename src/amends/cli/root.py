@@ -3,7 +3,10 @@
 A verb's module is loaded when it is used, so that `amends --help` and small commands start at once.
 """
 
+import signal
+import sys
 from importlib import import_module
+from types import FrameType
 from typing import Any, Final, NamedTuple
 
 import click
@@ -77,3 +80,9 @@ def main() -> None:
     Settings come from AMENDS_* environment variables (docs/reference/settings.md). Without AMENDS_DATABASE_URL every
     command uses the PostgreSQL server under AMENDS_DATA_DIR (./var) and starts it when it does not run.
     """
+    signal.signal(signal.SIGTERM, _end)
+
+
+def _end(number: int, _frame: FrameType | None) -> None:
+    """End like on Ctrl-C, so that an embedded server is stopped; processes that serve have their own way."""
+    sys.exit(128 + number)
