@@ -72,6 +72,17 @@ async def test_batches_know_what_came_before(pool: Pool, clock: ManualClock, bat
     assert (linked, await pool.fetchval("select count(*) from provider_refs")) == (20, 20)
 
 
+@pytest.mark.parametrize("distinct", [5, 10, 40])
+async def test_last_line_of_a_payment_wins_whatever_is_under_way(pool: Pool, clock: ManualClock, distinct: int) -> None:
+    records = shop(1)[:3]
+    payment = {**shop(1)[3], "provider_ref": None}
+    records += [{**payment, "id": f"p{n % distinct}", "amount": n + 1} for n in range(200)]
+    row = await run(pool, clock, stream(records), batch_lines=10)
+    assert (row.lines, row.landed, row.rejected) == (203, 203, 0)
+    amounts = {row["external_id"]: row["amount_minor"] for row in await pool.fetch("select * from payments")}
+    assert amounts == {f"p{n % distinct}": (n + 1) * 100 for n in range(200 - distinct, 200)}
+
+
 async def test_broken_stream_leaves_what_has_landed(pool: Pool, clock: ManualClock) -> None:
     with pytest.raises(Broken):
         await run(pool, clock, stream(shop(20), breaks=True), batch_lines=10)

@@ -65,7 +65,9 @@ async def create(
     scope, number = await _scope(pool, caller, account_id)
     reach = Reach(number, _kinds(scope, number, kind))
     source = Source(chunks=request.stream(), kind=kind if is_csv else None)
-    import_id = await run_import(pool, clock, source, principal=caller.principal, reach=reach, batch_lines=BATCH_LINES)
+    import_id = await run_import(
+        pool, clock, source, principal=caller.principal, reach=reach, batch_lines=BATCH_LINES, lanes=1
+    )
     return Response(await _report(pool, import_id, None), status_code=201)
 
 

@@ -5,6 +5,7 @@ the same file again changes nothing. What is killed on the way has landed as far
 """
 
 import asyncio
+from collections import deque
 from collections.abc import AsyncIterable, AsyncIterator, Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any, Final, NamedTuple
@@ -21,11 +22,12 @@ from amends.kit.clock import Clock
 from amends.people import commands as people
 from amends.people.commands_accounts import fetch_accounts
 from amends.people.commands_activity import content_id
-from amends.people.records import Kind, Line
+from amends.people.records import Kind, Line, PaymentLine
 from amends.people.references import as_public_id
 from amends.people.upserts import Entry, Known, Outcome, Result
 
 BATCH_LINES: Final = 5_000
+LANES: Final = 2
 YIELD_LINES: Final = 500
 _GLOBAL: Final = frozenset({Kind.ACCOUNT, Kind.USER})
 
@@ -60,9 +62,13 @@ async def run_import(
     principal: Principal,
     reach: Reach,
     batch_lines: int = BATCH_LINES,
+    lanes: int = LANES,
     progress: Callable[[Counts], None] | None = None,
 ) -> UUID:
-    """Import everything and return the row id of the report. `progress` is told the counts after each batch."""
+    """Import everything and return the row id of the report.
+
+    `lanes`: how many batches may be under way, each on a connection. `progress` is told the counts after each batch.
+    """
     async with transaction(pool) as connection:
         import_id = await begin_import(
             connection,
@@ -75,28 +81,68 @@ async def run_import(
     failure: str | None = "The connection or the process ended early. Send the file again: what landed stays."
     try:
         landing = _Landing(pool, clock, import_id, reach, progress)
-        failure = await _land_all(landing, source, batch_lines)
+        failure = await _land_all(landing, source, batch_lines, lanes)
     finally:
         async with transaction(pool) as connection:
             await finish_import(connection, import_id, failure=failure, now=clock.now())
     return import_id
 
 
-async def _land_all(landing: "_Landing", source: Source, batch_lines: int) -> str | None:
-    """Land batch after batch; each is read while the one before is written."""
-    writing: asyncio.Task[None] | None = None
-    try:
-        async for batch in _batches(source, batch_lines):
-            if writing is not None:
-                await writing
-            writing = asyncio.create_task(landing.land(batch))
-    except BadHeader as error:
-        await landing.land([(1, Bad(error.field, error.reason))])
-        return f"The header cannot be read: {error.reason}"
-    finally:
-        if writing is not None:
-            await writing
+async def _land_all(landing: "_Landing", source: Source, batch_lines: int, lanes: int) -> str | None:
+    """Land batch after batch, reading on meanwhile; return why it stopped early."""
+    async with _Lanes(landing, lanes) as under_way:
+        try:
+            async for batch in _batches(source, batch_lines):
+                await under_way.land(batch)
+        except BadHeader as error:
+            await under_way.land([(1, Bad(error.field, error.reason))])
+            return f"The header cannot be read: {error.reason}"
     return None
+
+
+class _Lanes:
+    """Batches under way: the next one starts when none of them is needed by it, and a lane is free.
+
+    Payments need no other payments, so batches of different payments may overlap; any other batch goes alone. Each lane
+    remembers only what it has stored itself or found stored.
+    """
+
+    def __init__(self, landing: "_Landing", lanes: int) -> None:
+        self._landing = landing
+        self._free = deque(Known() for _ in range(lanes))
+        self._under_way: deque[tuple[frozenset[str], Known, asyncio.Task[None]]] = deque()
+
+    async def __aenter__(self) -> "_Lanes":
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        tasks = [task for _, _, task in self._under_way]
+        for failure in await asyncio.gather(*tasks, return_exceptions=True):
+            if failure is not None:
+                raise failure
+
+    async def land(self, batch: Sequence[Parsed]) -> None:
+        """Start a batch, after waiting for those that it may need."""
+        ids = _payment_ids(batch)
+        while self._under_way and (not self._free or self._needs_others(ids)):
+            await self._finish_one()
+        known = self._free.popleft()
+        self._under_way.append((ids, known, asyncio.create_task(self._landing.land(batch, known))))
+
+    def _needs_others(self, ids: frozenset[str]) -> bool:
+        """Tell whether a batch of these payments, or of other records, may need one that is under way."""
+        return not ids or any(not other or ids & other for other, _, _ in self._under_way)
+
+    async def _finish_one(self) -> None:
+        _, known, task = self._under_way.popleft()
+        await task
+        self._free.append(known)
+
+
+def _payment_ids(batch: Sequence[Parsed]) -> frozenset[str]:
+    """Return the integrator's ids of a batch of nothing but payments; empty for any other batch."""
+    ids = frozenset(line.id for _, line in batch if isinstance(line, PaymentLine))
+    return ids if all(isinstance(line, PaymentLine | Bad) for _, line in batch) else frozenset()
 
 
 async def _batches(source: Source, batch_lines: int) -> AsyncIterator[list[Parsed]]:
@@ -130,7 +176,7 @@ def _parse_json_line(line: NumberedLine) -> Parsed:
 
 
 class _Landing:
-    """Where the batches of one import land, and what is known from the earlier ones."""
+    """Where the batches of one import land, and what has become of them so far."""
 
     def __init__(
         self, pool: Pool, clock: Clock, import_id: UUID, reach: Reach, progress: Callable[[Counts], None] | None
@@ -140,12 +186,11 @@ class _Landing:
         self._import_id = import_id
         self._reach = reach
         self._progress = progress
-        self._known = Known()
         self._accounts: dict[str, int] = {}
         self._counts = Counts()
 
-    async def land(self, batch: Sequence[Parsed]) -> None:
-        """Store a batch and add it to the report."""
+    async def land(self, batch: Sequence[Parsed], known: Known) -> None:
+        """Store a batch and add it to the report; `known` is what its lane knows from the earlier ones."""
         counts, rejections = Counts(lines=len(batch)), list[Rejection]()
         async with transaction(self._pool) as connection:
             for segment in _segments(batch):
@@ -153,7 +198,7 @@ class _Landing:
                 good = [(number, entry) for number, entry in entries if isinstance(entry, Entry)]
                 rejections += [Rejection(number, *bad) for number, bad in entries if isinstance(bad, Bad)]
                 outcomes = await people.store(
-                    connection, [entry for _, entry in good], now=self._clock.now(), known=self._known
+                    connection, [entry for _, entry in good], now=self._clock.now(), known=known
                 )
                 told, refused = _tell(good, outcomes)
                 counts, rejections = counts.plus(told), rejections + refused

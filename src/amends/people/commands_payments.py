@@ -114,6 +114,10 @@ returning id
 """
 
 
+_NO_ITEMS: list[dict[str, Any]] = []
+"""Shared by all payments without a receipt: a list of its own for each would be work for the garbage collector."""
+
+
 class _Context(NamedTuple):
     """What holds for a group: fixed payments, whose references are and will be, and whose fixed part changes."""
 
@@ -191,7 +195,7 @@ def _compose(group: Group, entry: Entry, stored: PaymentRow | None) -> PaymentRo
         record.is_renewal,
         optional_instant(record.period_start, "period_start"),
         optional_instant(record.period_end, "period_end"),
-        _line_items(group, record, row_id) if record.line_items else [],
+        _line_items(group, record, row_id) if record.line_items else _NO_ITEMS,
         record.provider,
         record.provider_ref,
         created_at if created_at is not None else paid_at or group.now,

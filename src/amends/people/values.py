@@ -16,6 +16,8 @@ def instant(moment: datetime, field: str) -> datetime:
     Raises:
         Unprocessable: `invalid_time`, outside the years 1 to 9999.
     """
+    if moment.tzinfo is UTC and not moment.microsecond:
+        return moment
     try:
         return whole_ms(moment if moment.tzinfo is not None else moment.replace(tzinfo=UTC))
     except OverflowError as error:
