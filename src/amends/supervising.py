@@ -80,7 +80,10 @@ def serve_children(settings: Settings, listener: socket.socket, *, worker: bool,
 
 
 def stop_on_signals(stop: asyncio.Event) -> None:
-    """Set `stop` on the first SIGTERM or Ctrl-C; a second one ends the process at once."""
+    """Set `stop` on SIGTERM or Ctrl-C; a second Ctrl-C ends the process at once.
+
+    A second SIGTERM changes nothing: whoever stops a whole group of processes reaches a child twice.
+    """
 
     def stop_or_end() -> None:
         if stop.is_set():
@@ -88,8 +91,8 @@ def stop_on_signals(stop: asyncio.Event) -> None:
         stop.set()
 
     loop = asyncio.get_running_loop()
-    for number in (signal.SIGTERM, signal.SIGINT):
-        loop.add_signal_handler(number, stop_or_end)
+    loop.add_signal_handler(signal.SIGTERM, stop.set)
+    loop.add_signal_handler(signal.SIGINT, stop_or_end)
 
 
 def nothing() -> None:

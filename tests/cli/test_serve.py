@@ -60,6 +60,27 @@ def test_one_process_serves_and_stops_when_told(one: Process, env: Mapping[str, 
     assert (code, took_s < STOP_WITHIN_S) == (0, True)
 
 
+def test_a_request_that_is_under_way_is_answered(one: Process, env: Mapping[str, str]) -> None:
+    token = amends("keys", "create", "--name", "x", env=env).out.strip()
+    body = b'{"kind": "account", "id": "acme", "title": "Acme", "currency": "usd"}\n'
+    head = (
+        f"POST /api/v1/imports HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer {token}\r\n"
+        f"Content-Type: application/x-ndjson\r\nContent-Length: {len(body)}\r\n\r\n"
+    )
+    with socket.create_connection(("127.0.0.1", port_of(one)), timeout=30) as client:
+        client.sendall(head.encode() + body[:20])
+        assert healthy(port_of(one))
+        os.kill(one.pid, signal.SIGTERM)
+        while _accepts(port_of(one)):  # it stops listening first, and then waits for this request
+            pass
+        client.sendall(body[20:])
+        answer = b"".join(iter(lambda: client.recv(65536), b"")).decode()
+    assert answer.startswith("HTTP/1.1 201"), answer
+    assert '"landed":1' in answer
+    code, took_s = one.stop()
+    assert (code, took_s < STOP_WITHIN_S) == (0, True)
+
+
 def test_a_client_that_holds_a_connection_open_does_not_hold_up_the_end(one: Process) -> None:
     with (
         socket.create_connection(("127.0.0.1", port_of(one))) as idle,
@@ -113,6 +134,14 @@ async def test_a_worker_runs_until_it_is_told_to_stop(pool: Pool, env: Mapping[s
         code, took_s = worker.stop()
     assert (code, took_s < STOP_WITHIN_S) == (0, True)
     assert await pool.fetchval("select count(*) from accounts") == 0
+
+
+def _accepts(port: int) -> bool:
+    try:
+        socket.create_connection(("127.0.0.1", port), timeout=30).close()
+    except ConnectionError:
+        return False
+    return True
 
 
 def _listens(pid: int, port: int) -> bool:
