@@ -4,7 +4,8 @@ Exponents come from the CLDR by way of Babel: JPY 0, USD 2, KWD 3. What a curren
 it is shown in can differ; the first decides here.
 """
 
-from decimal import Decimal, InvalidOperation
+import re
+from decimal import Decimal
 from functools import cache
 
 import msgspec
@@ -16,8 +17,13 @@ _CHARGED_EXPONENTS = {
     "LBP": 2, "MGA": 2, "MMK": 2, "MUR": 2, "NOK": 2, "PKR": 2, "RSD": 2, "SEK": 2, "SLL": 2, "SOS": 2, "SYP": 2,
     "TWD": 2, "TZS": 2, "UYW": 4, "UZS": 2, "YER": 2, "ZMK": 2,
 }  # fmt: skip
+# In the CLDR without an end, but a unit of account, a metal, for tests, none at all, or no code of ISO 4217 (CNH).
+_NEVER_CHARGED = frozenset(
+    ("CNH", "XAG", "XAU", "XBA", "XBB", "XBC", "XBD", "XDR", "XPD", "XPT", "XSU", "XTS", "XUA", "XXX")
+)
 MAX_MINOR = 10**15
 _MAX_DIGITS = 40
+_PLAIN = re.compile(r"-?[0-9]+(?:\.[0-9]+)?")
 
 
 class UnknownCurrency(ValueError):
@@ -62,26 +68,67 @@ def _known(currency: str) -> str:
     return code
 
 
+def accepted(currency: str) -> str:
+    """Return the upper-case code of a currency in which new money may be recorded: one that is in use now.
+
+    What was recorded in another currency stays readable: the rest of this module knows them all.
+
+    Raises:
+        UnknownCurrency: a code that nobody is charged in, such as one of the past, or for tests, gold or no currency.
+    """
+    code = _known(currency)
+    if code not in _in_use():
+        raise UnknownCurrency(f"{currency!r} is not a currency that is in use now, such as usd.")
+    return code
+
+
+@cache
+def _in_use() -> frozenset[str]:
+    entries = (entry for country in get_global("territory_currencies").values() for entry in country)
+    return frozenset(code for code, _, until, _ in entries if until is None) - _NEVER_CHARGED
+
+
 def to_minor(amount: str | int | float | Decimal, currency: str) -> int:
     """Return an amount given in whole units as minor units, exactly.
 
-    A float is read by its shortest decimal text, as it stood in the JSON. Negative amounts pass; callers bound them.
+    Text is a plain decimal in ASCII digits: `49`, `49.00`, `-1`. A float is read by its shortest decimal text, as it
+    stood in the JSON. Negative amounts pass; callers bound them.
 
     Raises:
         InexactAmount: not a finite number, more decimals than the currency has, or beyond what can be stored.
         UnknownCurrency: no such code.
     """
     places = exponent(currency)
-    try:
-        value = Decimal(str(amount).strip()) if len(str(amount)) <= _MAX_DIGITS else Decimal("nan")
-    except InvalidOperation as error:
-        raise InexactAmount(f"{amount!r} is not an amount, such as 49.00.") from error
-    if not value.is_finite() or abs(value) > MAX_MINOR:
-        raise InexactAmount(f"{amount!r} is not an amount that can be recorded.")
-    minor = value.scaleb(places)
-    if minor != minor.to_integral_value() or abs(minor) > MAX_MINOR:
-        raise InexactAmount(f"{amount!r} is not an amount in {currency.lower()}, which has {places} decimals.")
-    return int(minor)
+    value = _decimal(amount)
+    if value is None:
+        raise InexactAmount("An amount is a plain number in whole units, such as 49.00.")
+    sign, digits, power = value.as_tuple()
+    if not isinstance(power, int) or not -_MAX_DIGITS <= power <= value.adjusted() <= _MAX_DIGITS:
+        raise InexactAmount("That is not an amount that can be recorded.")
+    minor, rest = _shifted(int("".join(map(str, digits))), power + places)
+    if rest:
+        raise InexactAmount(f"An amount in {currency.lower()} has at most {places} decimals.")
+    if minor > MAX_MINOR:
+        raise InexactAmount("That is not an amount that can be recorded.")
+    return -minor if sign else minor
+
+
+def _decimal(amount: str | int | float | Decimal) -> Decimal | None:
+    """Return what was written; None for what is not a number. No arithmetic: it could round or overflow."""
+    match amount:
+        case str():
+            return Decimal(amount) if len(amount) <= _MAX_DIGITS and _PLAIN.fullmatch(amount) else None
+        case bool():
+            return None
+        case float():
+            return Decimal(repr(amount))
+        case _:
+            return Decimal(amount)
+
+
+def _shifted(whole: int, places: int) -> tuple[int, int]:
+    """Return `whole` with the decimal point moved right by `places`, and what that cuts off."""
+    return (whole * 10**places, 0) if places >= 0 else divmod(whole, 10**-places)
 
 
 def major_text(amount_minor: int, places: int) -> str:
