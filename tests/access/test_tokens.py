@@ -76,6 +76,7 @@ async def verdict(clock: ManualClock, token: str, **more: Any) -> str:
         sign(exp=CLAIMS["exp"] - 119),
         sign(iat=CLAIMS["exp"], nbf=CLAIMS["exp"]),
         sign(exp=CLAIMS["exp"] + 0.5),
+        sign(exp=253_402_300_799, iat=-(10**400)),
     ],
 )
 async def test_good_tokens(clock: ManualClock, token: str) -> None:
@@ -91,6 +92,12 @@ PUBLIC_PEM = EC_KEY.public_key().public_bytes(Encoding.PEM, PublicFormat.Subject
         (sign(exp=CLAIMS["exp"] - 120), "token_expired"),
         (sign(exp=None), "invalid_token"),
         (sign(exp="soon"), "invalid_token"),
+        (sign(exp=10**400), "invalid_token"),
+        (sign(exp=-(10**400)), "token_expired"),
+        (sign(exp=1e308), "invalid_token"),
+        (sign(exp=float("inf")), "invalid_token"),
+        (sign(exp=253_402_300_800), "invalid_token"),
+        (sign(nbf=10**400), "invalid_token"),
         (sign(exp=True), "invalid_token"),
         (sign(iat=CLAIMS["exp"] + 1), "invalid_token"),
         (sign(nbf=CLAIMS["exp"] + 1), "invalid_token"),

@@ -4,7 +4,6 @@ The key comes from the issuer's own key set and its type must fit the algorithm,
 key used as a shared secret can pass. Claims are checked against our clock. Who the subject is, is not known here.
 """
 
-import math
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any, Final
@@ -22,6 +21,8 @@ from amends.kit.errors import Unauthorized
 from amends.settings import TokenIssuer
 
 LEEWAY_S: Final = 60
+LATEST_EXPIRY_S: Final = 253_402_300_799
+"""The end of the year 9999: what is beyond is no time, or one in milliseconds far from now."""
 MAX_TOKEN_BYTES: Final = 8192
 MAX_SUBJECT: Final = 255
 MIN_RSA_BITS: Final = 2048
@@ -140,12 +141,14 @@ def _check_claims(claims: _Claims, issuer: TokenIssuer, now: datetime) -> Verifi
         raise invalid_token("It was made for another audience.")
     if not 0 < len(claims.sub) <= MAX_SUBJECT or "\x00" in claims.sub:
         raise invalid_token("Its subject is not a user's id.")
-    if not math.isfinite(claims.exp) or claims.exp + LEEWAY_S <= now_s:
+    if not claims.exp <= LATEST_EXPIRY_S:
+        raise invalid_token("Its expiry is not a time in seconds before the year 10000.")
+    if claims.exp + LEEWAY_S <= now_s:
         raise Unauthorized("token_expired", "The token has expired. Get a new one from your platform.")
     for not_before in (claims.nbf, claims.iat):
         if not_before is not None and not not_before - LEEWAY_S <= now_s:
             raise invalid_token("It is not valid yet.")
-    return VerifiedToken(subject=claims.sub, expires_ms=min(int((claims.exp + LEEWAY_S) * 1000), 2**53))
+    return VerifiedToken(subject=claims.sub, expires_ms=int((claims.exp + LEEWAY_S) * 1000))
 
 
 def invalid_token(hint: str = "") -> Unauthorized:
