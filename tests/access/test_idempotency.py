@@ -66,6 +66,26 @@ async def test_a_key_belongs_to_the_account_not_the_token(probe: httpx.AsyncClie
     assert "idempotent-replayed" not in (await cause(probe, token=foreign)).headers
 
 
+async def test_an_answer_is_not_replayed_to_who_reads_less(probe: httpx.AsyncClient, pool: Pool) -> None:
+    for account in (await make_account(pool), None):
+        reading, blind, other_blind = [
+            await make_api_key(pool, account, scopes=scopes)
+            for scopes in (["case:write", "member:email:read"], ["case:write"], ["case:write", "case:read"])
+        ]
+        for first, second in ((reading, blind), (blind, reading)):
+            await pool.execute("delete from guesses")
+            await pool.execute("delete from idempotency_keys")
+            assert (await cause(probe, token=first)).status_code == 201
+            refused = await cause(probe, token=second)
+            assert (refused.status_code, refused.json()["error"]["code"]) == (400, "idempotency_key_reused")
+            assert (await cause(probe, token=first)).headers["idempotent-replayed"] == "true"
+        await pool.execute("delete from guesses")
+        await pool.execute("delete from idempotency_keys")
+        assert (await cause(probe, token=blind)).status_code == 201
+        assert (await cause(probe, token=other_blind)).headers["idempotent-replayed"] == "true"
+        await pool.execute("delete from guesses")
+
+
 async def test_without_a_key_nothing_is_remembered(probe: httpx.AsyncClient, pool: Pool) -> None:
     assert (await cause(probe, None)).status_code == 201
     assert (await cause(probe, None)).status_code == 500, "the row is there already"

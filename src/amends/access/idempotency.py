@@ -15,7 +15,8 @@ from typing import Any, Final
 import msgspec
 from litestar import Request, Response
 
-from amends.access.scopes import Caller
+from amends.access.permissions import Permission
+from amends.access.scopes import Caller, PlatformScope
 from amends.db.pool import Connection, Pool
 from amends.db.transactions import transaction
 from amends.kit.clock import Clock
@@ -90,7 +91,8 @@ class Idempotency:
 
         Raises:
             Conflict: `idempotency_key_in_use`, the first request still runs.
-            InvalidRequest: `idempotency_key_reused`, the key came with another body.
+            InvalidRequest: `idempotency_key_reused`, the key came with another body, or another right to read e-mail
+                addresses: the stored answer may show one, or lack it.
         """
         async with transaction(pool) as connection:
             replay = None if self.key is None else await self._claim(connection)
@@ -109,7 +111,8 @@ class Idempotency:
         if found["request_hash"] != self.request_hash:
             raise InvalidRequest(
                 "idempotency_key_reused",
-                "This Idempotency-Key came before with another body. Use a new key for a new request.",
+                "This Idempotency-Key came before with another body, or from a credential that reads e-mail addresses"
+                " elsewhere. Use a new key for a new request.",
                 param="Idempotency-Key",
             )
         headers = {"Idempotent-Replayed": "true"}
@@ -165,7 +168,16 @@ def _checked_key(key: str | None) -> str | None:
 
 async def _request_hash(request: Request[Any, Caller, Any]) -> bytes:
     query: bytes = request.scope["query_string"]
-    return hashlib.sha256(query + b"\n" + await request.body()).digest()
+    return hashlib.sha256(b"\n".join((_reads_email_of(request.auth), query, await request.body()))).digest()
+
+
+def _reads_email_of(caller: Caller) -> bytes:
+    """Say where the caller sees e-mail addresses: keys of one account differ in that and share their answers."""
+    scopes = (*caller.merchants, *((caller.platform,) if caller.platform else ()))
+    readable = (scope for scope in scopes if Permission.MEMBER_EMAIL_READ in scope.permissions)
+    return ",".join(
+        "platform" if isinstance(scope, PlatformScope) else scope.account_pid for scope in readable
+    ).encode()
 
 
 async def delete_old_keys(connection: Connection, *, now: datetime) -> None:
