@@ -28,6 +28,7 @@ async def test_it_lists_what_was_done_newest_first(probe: httpx.AsyncClient, poo
     assert newest["subject"] == made.json()["id"]
     assert newest["details"] == {"name": "b", "scopes": ["case:read"]}
     assert newest["principal_id"].startswith("key_")
+    assert [line["ip"] for line in answer["data"]] == ["127.0.0.1", None, None], "only the first came as a request"
     assert newest["created_at"] == "2026-11-23T09:00:02.000Z"
 
     last = (await probe.get(AUDIT, params={"last": 1, "account_id": account.pid})).json()

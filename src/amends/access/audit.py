@@ -1,6 +1,7 @@
 """The audit log: who changed what about access, policy and money by hand. Written in the change's own transaction."""
 
 from collections.abc import Mapping
+from contextvars import ContextVar
 from datetime import datetime
 from typing import Any, Final
 
@@ -13,6 +14,9 @@ insert into audit_log (id, account_id, principal, principal_name, action, subjec
 values ($1, $2, $3, $4, $5, $6, $7, $8, $9)
 """
 
+CALLED_FROM: Final[ContextVar[str | None]] = ContextVar("called_from", default=None)
+"""The address that the request being answered came from, set at its door; None in jobs and at the command line."""
+
 
 async def record(
     connection: Connection,
@@ -23,11 +27,10 @@ async def record(
     account_id: int | None,
     now: datetime,
     details: Mapping[str, Any] | None = None,
-    ip: str | None = None,
 ) -> None:
     """Write one line: `action` in words of the field (`api_key.created`), `subject` the public id it was done to.
 
-    `details` hold facts, never secrets or free text of customers.
+    `details` hold facts, never secrets or free text of customers. The address is that of the request being answered.
     """
     await connection.execute(
         INSERT_AUDIT_SQL,
@@ -38,6 +41,6 @@ async def record(
         action,
         subject,
         dict(details or {}),
-        ip,
+        CALLED_FROM.get(),
         now,
     )

@@ -12,6 +12,7 @@ from litestar.handlers import HTTPRouteHandler
 from litestar.routes import HTTPRoute
 from litestar.types import ASGIApp, Receive, Scope, Send
 
+from amends.access.audit import CALLED_FROM
 from amends.access.authenticate import Authenticator
 from amends.access.permissions import Permission
 from amends.kit.clock import Clock, epoch_ms
@@ -105,10 +106,11 @@ class Admission:
     async def _admit(self, scope: Scope, door: Door) -> None:
         gate = self._gate
         authorization = next((value for name, value in scope["headers"] if name == b"authorization"), None)
-        client = scope["client"]
+        address = scope["client"][0] if scope["client"] else None
         now = gate.clock.now()
-        caller = await gate.authenticator.authenticate(authorization, client[0] if client else "", now)
+        caller = await gate.authenticator.authenticate(authorization, address or "", now)
         scope["auth"] = caller
+        CALLED_FROM.set(address)
         allowance = gate.limit.spend(door.operation, caller.principal.id, epoch_ms(now))
         scope["state"]["allowance"] = allowance
         if allowance.remaining < 0:
