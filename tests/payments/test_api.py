@@ -135,15 +135,21 @@ async def test_failed_refund_is_resolved_by_hand_with_a_note(
     assert (await merchant.post(path, {"note": "Mine."}, status=403))["error"]["code"] == "platform_only"
     for body, status, code in (
         ({"note": " "}, 400, None),
-        ({"note": "Too much.", "amount": "49.01"}, 409, "refundable_changed"),
-        ({"note": "Nothing.", "amount": 0}, 409, "refundable_changed"),
-        ({"note": "Too fine.", "amount": 1.005}, 400, "invalid_amount"),
+        ({"note": "Too much.", "amount": "49.01"}, 422, "amount_out_of_range"),
+        ({"note": "Nothing.", "amount": 0}, 422, "amount_out_of_range"),
+        ({"note": "Less than nothing.", "amount": -1}, 422, "amount_out_of_range"),
+        ({"note": "Too fine.", "amount": 1.005}, 422, "inexact_amount"),
+        ({"note": "Without end.", "amount": "1e400000000"}, 422, "inexact_amount"),
     ):
         answer = await platform.post(path, body, status=status)
         assert code in (None, answer["error"]["code"])
     done = await platform.post(path, {"note": "Bank transfer of 23 November.", "amount": "40"})
     assert (done["state"], done["method"], done["amount"]["amount"]) == ("succeeded", "manual", "40.00")
     assert done["resolution_note"] == "Bank transfer of 23 November."
+    (line,) = (await platform.get("/audit_log", action="refund.resolved_by_hand"))["data"]
+    assert line["subject"] == refund["id"]
+    assert line["details"] == {"amount_minor": 4000, "currency": "usd", "attempt": 1, "has_note": True}
+    assert line["ip"] == "127.0.0.1"
     assert (await scene.platform.read(case))["settlement"] == "succeeded"
 
 
@@ -177,6 +183,8 @@ async def test_dispute_recorded_by_the_platform_pauses_the_case_until_it_is_clos
     dispute = await platform.post("/disputes", body, status=201)
     assert (dispute["state"], dispute["amount"]["amount"], dispute["counted"]["amount"]) == ("open", "20.00", "20.00")
     assert (await platform.post("/disputes", body, status=409))["error"]["code"] == "dispute_exists"
+    too_fine = await platform.post("/disputes", {**body, "reference": "cb-2", "amount": "1.005"}, status=422)
+    assert too_fine["error"]["code"] == "inexact_amount"
     assert (await scene.merchant.read(case))["response_due_at"] is None
     assert (await scene.merchant.refused(case, "accept")).status == 409
     merchant = Caller(scene.http, scene.merchant.token)

@@ -15,7 +15,7 @@ from amends.access.permissions import Permission
 from amends.access.scopes import Caller, CustomerScope
 from amends.db.pool import Connection, Pool
 from amends.kit.clock import Clock
-from amends.kit.errors import InvalidRequest, NotFound
+from amends.kit.errors import NotFound, Unprocessable
 from amends.kit.ids import Prefix
 from amends.kit.money import InexactAmount, to_minor
 from amends.kit.pages import Page
@@ -209,21 +209,39 @@ async def _by_hand(
         principal = platform_scope(caller, scope, Permission.REFUND_WRITE).principal
         account_id: int = row["account_id"]
         await act.work(tx.connection, row, now)
-        await record(tx.connection, principal=principal, action=act.action, subject=pid, account_id=account_id, now=now)
-        after = await get_row(tx.connection, act.listing, account_id, row["id"])
-        return await tx.answer(200, act.shape(row if after is None else after))
+        after = await get_row(tx.connection, act.listing, account_id, row["id"]) or row
+        await record(
+            tx.connection,
+            principal=principal,
+            action=act.action,
+            subject=pid,
+            account_id=account_id,
+            now=now,
+            details=_facts(after),
+        )
+        return await tx.answer(200, act.shape(after))
+
+
+def _facts(row: Record) -> dict[str, Any]:
+    """Return what the audit log keeps of such an act: the money, and of the note only that there is one."""
+    return {
+        "amount_minor": row["amount_minor"],
+        "currency": row["currency"],
+        "attempt": row["attempt"],
+        "has_note": row["resolution_note"] is not None,
+    }
 
 
 def minor_units(amount: Amount, currency: str) -> int:
     """Read an amount of a request in whole units.
 
     Raises:
-        InvalidRequest: `invalid_amount`.
+        Unprocessable: `inexact_amount`.
     """
     try:
         return to_minor(amount, currency)
     except InexactAmount as error:
-        raise InvalidRequest("invalid_amount", str(error), param="amount") from error
+        raise Unprocessable("inexact_amount", str(error), param="amount") from error
 
 
 routes: Final = [

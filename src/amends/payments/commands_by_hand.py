@@ -9,7 +9,7 @@ from uuid import UUID
 
 from amends.db.jobs import enqueue_many
 from amends.db.pool import Connection
-from amends.kit.errors import Conflict, NotFound
+from amends.kit.errors import Conflict, NotFound, Unprocessable
 from amends.payments.commands import LockedPayment, lock_payment
 from amends.payments.commands_balance import case_settlements, rebalance, tell_settlements
 from amends.payments.ports import CaseNotices
@@ -44,11 +44,6 @@ RESOLVE_SQL: Final = """
         succeeded_at = $5,
         updated_at = $5
     where account_id = $1 and id = $2
-"""
-OTHER_PROMISES_SQL: Final = """
-    select coalesce(sum(amount_minor), 0)::bigint
-    from refunds
-    where account_id = $1 and payment_id = $2 and id <> $3 and state = 'pending'
 """
 STATE_SQL: Final = """
     select state
@@ -114,17 +109,18 @@ async def resolve_by_hand(
 
     Raises:
         NotFound: there is no such refund.
+        Unprocessable: `amount_out_of_range`, not above 0, or more than was to be refunded.
         Conflict: `refund_not_failed`, `dispute_open`, or `refundable_changed` when less than the amount is left.
     """
     payment, promised_minor = await _lock_failed(connection, account_id, refund_id)
     paid_minor = promised_minor if amount_minor is None else amount_minor
-    before = await case_settlements(connection, account_id, payment.id)
-    if (
-        not 0
-        < paid_minor
-        <= min(promised_minor, payment.amount_minor - payment.refunded_minor - payment.disputed_minor)
-    ):
+    if not 0 < paid_minor <= promised_minor:
+        raise Unprocessable(
+            "amount_out_of_range", "`amount` is above 0 and at most what was to be refunded.", param="amount"
+        )
+    if paid_minor > _left(payment):
         raise _too_much(payment)
+    before = await case_settlements(connection, account_id, payment.id)
     await connection.execute(RESOLVE_SQL, account_id, refund_id, paid_minor, note, now)
     await rebalance(connection, account_id, payment.id, now, refunded_by_minor=paid_minor)
     await tell_settlements(connection, notices, account_id, payment.id, before, now)
