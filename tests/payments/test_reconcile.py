@@ -1,12 +1,16 @@
 """Reconciliation finds what we and the provider tell apart, repairs it, and changes nothing when run again."""
 
-from amends.db.pool import Pool
+import asyncio
+from dataclasses import replace
+
+from amends.db.pool import Pool, create_pool
 from amends.db.worker import Worker
 from amends.kit.clock import ManualClock
 from amends.payments.providers.sandbox import SandboxProvider
 from amends.payments.providers.sandbox_memory import Kind
 from amends.payments.reconcile import Finding, reconcile_account, reconcile_all
 from amends.services import Services
+from tests.conftest import Database
 from tests.payments.books import books
 from tests.payments.seed import ACCOUNT, make_paid, promise
 
@@ -42,6 +46,17 @@ async def test_reconcile_repairs_and_reports(
     account = await reconcile_account(services, ACCOUNT)
     assert [difference.finding for difference in account.differences] == [Finding.MISSING]
     assert (await reconcile_account(services, ACCOUNT + 1)).differences == []
+
+
+async def test_reconcile_needs_one_connection_at_a_time(
+    pool: Pool, clock: ManualClock, sandbox: SandboxProvider, services: Services, database: Database
+) -> None:
+    paid = await make_paid(pool, clock.now())
+    await sandbox.refund_elsewhere(paid.payment_pid, 900, "usd")
+    async with asyncio.timeout(10), create_pool(database.url, max_size=1) as single:
+        report = await reconcile_all(replace(services, pool=single))
+    assert [difference.finding for difference in report.differences] == [Finding.ELSEWHERE]
+    assert (await books(pool, paid)).refunded_minor == 900
 
 
 async def test_reconcile_reports_money_that_moved_twice(

@@ -14,7 +14,7 @@ from uuid import UUID
 
 import msgspec
 
-from amends.db.pool import Pool
+from amends.db.pool import Connection, Pool
 from amends.db.transactions import transaction
 from amends.kit.ids import MalformedId, Prefix, parse_public_id
 from amends.payments.commands import lock_payment
@@ -165,9 +165,9 @@ async def _compare_theirs(
         except LookupError:
             report.differences.append(_difference(Finding.UNKNOWN_PAYMENT, found.account, None, name, movement))
             return
-        before = await _ours(services, found.account, name, movement)
+        before = await _ours(connection, found.account, name, movement)
         await apply_movement(connection, services.case_notices, payment, movement, services.clock.now())
-    after = await _ours(services, found.account, name, movement)
+        after = await _ours(connection, found.account, name, movement)
     if after is not None and after.amount_minor != movement.amount_minor:
         report.differences.append(_difference(Finding.OTHER_AMOUNT, found.account, after.pid, name, movement))
     elif before is None and after is not None:
@@ -186,16 +186,16 @@ class _Ours(msgspec.Struct, frozen=True):
     amount_minor: int
 
 
-async def _ours(services: Services, account_id: int, name: str, movement: Movement) -> _Ours | None:
+async def _ours(connection: Connection, account_id: int, name: str, movement: Movement) -> _Ours | None:
     row = None
     if movement.purpose is not None:
         try:
             parsed = parse_public_id(Prefix.REFUND, movement.purpose.our_id)
-            row = await services.pool.fetchrow(REFUND_BY_ID_SQL, account_id, parsed.row_id)
+            row = await connection.fetchrow(REFUND_BY_ID_SQL, account_id, parsed.row_id)
         except MalformedId:
             row = None
     if row is None:
-        row = await services.pool.fetchrow(REFUND_BY_REF_SQL, account_id, name, movement.ref)
+        row = await connection.fetchrow(REFUND_BY_REF_SQL, account_id, name, movement.ref)
     return None if row is None else _Ours(pid=row["pid"], state=row["state"], amount_minor=row["amount_minor"])
 
 
