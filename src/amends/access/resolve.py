@@ -7,8 +7,8 @@ from typing import NoReturn
 from uuid import UUID
 
 from amends.access.permissions import Permission
-from amends.access.scopes import Caller, MerchantScope, PlatformScope, Scope, missing_permission
-from amends.kit.errors import Forbidden, NotFound
+from amends.access.scopes import Caller, Scope, missing_permission
+from amends.kit.errors import Forbidden
 
 
 def case_scope(caller: Caller, account_id: int, buyer_user_id: UUID) -> Scope | None:
@@ -16,18 +16,6 @@ def case_scope(caller: Caller, account_id: int, buyer_user_id: UUID) -> Scope | 
     if caller.customer is not None and caller.customer.user_id == buyer_user_id:
         return caller.customer
     return caller.account(account_id)
-
-
-def account_scope(caller: Caller, account_id: int) -> MerchantScope | PlatformScope:
-    """Return the scope in which the caller sees an account.
-
-    Raises:
-        NotFound: the account does not exist for this caller.
-    """
-    scope = caller.account(account_id)
-    if scope is None:
-        raise NotFound
-    return scope
 
 
 def allow(scope: Scope, permission: Permission) -> None:

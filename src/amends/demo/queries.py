@@ -47,12 +47,6 @@ from cases
 where account_id = $1
     and id = $2
 """
-NEXT_CLOCK_SQL: Final = """
-select min(least(deadline_at, appeal_due_at))
-from cases
-where account_id = $1
-    and least(deadline_at, appeal_due_at) > $2
-"""
 
 
 class Account(msgspec.Struct, frozen=True):
@@ -96,8 +90,3 @@ async def claimable(connection: Connection, account_id: int, user_id: UUID, *, p
 async def deadline_of(connection: Connection, account_id: int, case_id: UUID) -> datetime | None:
     """Return when the system must look at a case again."""
     return await connection.fetchval(DEADLINE_SQL, account_id, case_id)
-
-
-async def next_clock(connection: Connection, account_id: int, now: datetime) -> datetime | None:
-    """Return when the first clock of an account's cases runs out after `now`: a deadline or an appeal window."""
-    return await connection.fetchval(NEXT_CLOCK_SQL, account_id, now)

@@ -45,7 +45,6 @@ class Prefix(StrEnum):
     DISPUTE = "dspt"
     KEY = "key"
     IMPORT = "impt"
-    REQUEST = "req"
 
 
 class MalformedId(ValueError):

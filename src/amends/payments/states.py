@@ -14,14 +14,6 @@ class RefundState(StrEnum):
     CANCELED = "canceled"
 
 
-class RefundMethod(StrEnum):
-    """How the money went: by our call to the provider, by a person's hand, or without us."""
-
-    PROVIDER = "provider"
-    MANUAL = "manual"
-    ELSEWHERE = "elsewhere"
-
-
 class Payer(StrEnum):
     """Off whose balance a refund goes."""
 
