@@ -111,8 +111,8 @@ class Idempotency:
         if found["request_hash"] != self.request_hash:
             raise InvalidRequest(
                 "idempotency_key_reused",
-                "This Idempotency-Key came before with another body, or from a credential that reads e-mail addresses"
-                " elsewhere. Use a new key for a new request.",
+                "This Idempotency-Key came before with another body, or another right to read e-mail addresses. Use a"
+                " new key for a new request.",
                 param="Idempotency-Key",
             )
         headers = {"Idempotent-Replayed": "true"}
