@@ -74,6 +74,23 @@ def test_every_key_and_token_works_for_what_it_is(demo: Demo) -> None:
         assert get(demo, cases, user["token"])["data"] == []
 
 
+def test_every_attachment_opens(demo: Demo) -> None:
+    key = demo.printed["platform_key"]
+    cases = get(demo, "/api/v1/resolution_center_cases", key, first=100)["data"]
+    files = [
+        file
+        for case in cases
+        for event in get(demo, f"/api/v1/resolution_center_cases/{case['id']}/events", key, first=100)["data"]
+        for file in event["attachments"]
+    ]
+    assert len(files) > 3
+    for file in files:
+        answer = httpx.get(file["url"], timeout=60)
+        assert answer.status_code == 200
+        assert answer.headers["content-type"].split(";")[0] == file["content_type"]
+        assert len(answer.content) == file["size_bytes"] > 0
+
+
 async def test_a_claim_is_opened_accepted_and_refunded_with_the_public_client(demo: Demo) -> None:
     api = f"{demo.url}/api/v1"
     environment = WhopEnvironment(api=api, vault=api)

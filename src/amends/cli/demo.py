@@ -44,15 +44,29 @@ class _Time(click.ParamType[datetime]):
 
 
 @click.command()
-@click.option("--host", default="127.0.0.1", show_default=True, help="The address to listen on.")
-@click.option("--port", type=click.IntRange(0, 65535), default=8000, show_default=True, help="0 takes a free one.")
+@click.option(
+    "--host",
+    default="127.0.0.1",
+    envvar="AMENDS_HOST",
+    show_default=True,
+    help="The address to listen on (AMENDS_HOST).",
+)
+@click.option(
+    "--port",
+    type=click.IntRange(0, 65535),
+    default=8000,
+    envvar="AMENDS_PORT",
+    show_default=True,
+    help="The port; 0 takes a free one (AMENDS_PORT).",
+)
 @click.option(
     "--data",
     "data_dir",
     type=click.Path(path_type=Path, file_okay=False),
     default=Path("var"),
+    envvar="AMENDS_DATA_DIR",
     show_default=True,
-    help="The folder for the database and files.",
+    help="The folder for the database and files (AMENDS_DATA_DIR).",
 )
 @click.option("--now", type=_Time(), help="What the demo's clock says at the start; it goes on from there.")
 @click.option("--reset", is_flag=True, help="Throw the demo's data in the folder away, and begin again.")
