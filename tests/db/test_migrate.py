@@ -6,14 +6,19 @@ import sys
 import asyncpg
 import psycopg
 import pytest
+from alembic.script import ScriptDirectory
 from psycopg import sql
 
-from amends.db.embedded import APP_ROLE, OWNER_ROLE
-from amends.db.migrate import Migrated, SchemaProblem, check_database, migrate, migrate_for, newest_revision
+from amends.db.embedded import OWNER_ROLE
+from amends.db.migrate import ENVIRONMENT, REVISIONS, Migrated, migrate, migrate_for
 from amends.db.pool import Pool, connect
+from amends.db.schema_state import APP_ROLE, NEWEST_REVISION, SchemaProblem, check_database
 from tests.conftest import Cluster, Database
 
 MIGRATE = "import sys; from amends.db.migrate import migrate; print(migrate(sys.argv[1]))"
+LOADED = (
+    "import sys, amends.serving, amends.cli.root, amends.cli.serve; print({'alembic', 'sqlalchemy'} & {*sys.modules})"
+)
 
 
 async def problem(url: str, *, insecure_single_role: bool = False) -> str:
@@ -28,9 +33,24 @@ async def problem(url: str, *, insecure_single_role: bool = False) -> str:
     return ""
 
 
+def test_newest_revision_is_the_last_one() -> None:
+    scripts = ScriptDirectory(str(ENVIRONMENT), version_locations=[str(REVISIONS)])
+    assert scripts.get_heads() == [NEWEST_REVISION]
+
+
+async def test_a_server_does_without_the_migrations() -> None:
+    process = await asyncio.create_subprocess_exec(sys.executable, "-c", LOADED, stdout=asyncio.subprocess.PIPE)
+    assert (await process.communicate())[0] == b"set()\n"
+
+
+def test_an_error_of_the_database_is_told_as_the_driver_told_it() -> None:
+    with pytest.raises(psycopg.OperationalError):
+        migrate("postgresql://nobody@/nowhere?host=/nonexistent")
+
+
 def test_second_run_changes_nothing(cluster: Cluster) -> None:
     database = cluster.create(empty=True)
-    newest = newest_revision()
+    newest = NEWEST_REVISION
     assert migrate(database.migrate_url) == Migrated(before=None, after=newest, app_role=APP_ROLE)
     assert migrate(database.migrate_url) == Migrated(before=newest, after=newest, app_role=APP_ROLE)
 
@@ -43,7 +63,7 @@ async def test_two_processes_may_migrate_at_once(cluster: Cluster) -> None:
         for _ in range(2)
     ]
     printed = sorted([(await process.communicate())[0].decode().strip() for process in processes])
-    newest = newest_revision()
+    newest = NEWEST_REVISION
     assert [process.returncode for process in processes] == [0, 0]
     assert printed == [
         f"Migrated(before='{newest}', after='{newest}', app_role='{APP_ROLE}')",
@@ -54,7 +74,7 @@ async def test_two_processes_may_migrate_at_once(cluster: Cluster) -> None:
 
 async def test_server_refuses_an_empty_database(cluster: Cluster) -> None:
     found = await problem(cluster.create(empty=True).migrate_url)
-    assert found == f"The database is empty, this version needs {newest_revision()}: run `amends migrate`."
+    assert found == f"The database is empty, this version needs {NEWEST_REVISION}: run `amends migrate`."
 
 
 async def test_server_refuses_another_revision(cluster: Cluster) -> None:

@@ -5,10 +5,9 @@ An error that is not here is a defect, and keeps its traceback.
 
 import asyncpg
 import psycopg
-import sqlalchemy.exc
 
 from amends.db.embedded import EmbeddedServerError
-from amends.db.migrate import SchemaProblem
+from amends.db.schema_state import SchemaProblem
 from amends.kit.errors import ApiError
 from amends.settings import InvalidSetting
 
@@ -42,8 +41,6 @@ def explain(error: BaseException) -> str | None:
     match error:
         case BaseExceptionGroup() if len(error.exceptions) == 1:
             return explain(error.exceptions[0])
-        case sqlalchemy.exc.DBAPIError() if error.orig is not None:
-            return explain(error.orig)
         case InvalidSetting() | EmbeddedServerError() | SchemaProblem():
             return str(error)
         case ApiError():

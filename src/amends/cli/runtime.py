@@ -10,8 +10,8 @@ from typing import Final, TypeVar
 import msgspec
 
 from amends.db.embedded import EmbeddedServer
-from amends.db.migrate import SchemaProblem, check_database, migrate
 from amends.db.pool import Pool, connect, create_pool
+from amends.db.schema_state import SchemaProblem, check_database
 from amends.services import Services
 from amends.settings import Settings, load_settings
 
@@ -46,6 +46,8 @@ def bring_up_to_date(server: EmbeddedServer) -> None:
     try:
         asyncio.run(_check(server.migrate_url, insecure_single_role=True))
     except SchemaProblem:
+        from amends.db.migrate import migrate  # noqa: PLC0415 (loads Alembic, which a server does without)
+
         migrate(server.migrate_url)
 
 

@@ -25,8 +25,9 @@ from urllib.parse import quote
 import psycopg
 from psycopg import sql
 
+from amends.db.schema_state import APP_ROLE
+
 OWNER_ROLE: Final = "amends_owner"
-APP_ROLE: Final = "amends_app"
 DATABASE: Final = "amends"
 PORT: Final = 5432
 LONGEST_SOCKET_PATH: Final = 100

@@ -2,9 +2,11 @@
 
 Safe to run twice and by any number of processes at once: all of it happens under an advisory lock held by the
 migrating connection. Two roles: the owner, which only this module uses, and the application's role, which may add to
-the timeline and the audit log but never change them. A server asks `check_database` before it starts.
+the timeline and the audit log but never change them. Loads Alembic: servers know the schema by `schema_state`.
 """
 
+from collections.abc import Generator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final, LiteralString
@@ -13,22 +15,17 @@ from urllib.parse import unquote, urlsplit
 import psycopg
 from alembic import command
 from alembic.config import Config
-from alembic.script import ScriptDirectory
 from psycopg import errors, sql
 from sqlalchemy import create_engine
+from sqlalchemy.exc import DBAPIError
 from sqlalchemy.pool import NullPool
 
 from amends.db import tables
-from amends.db.embedded import APP_ROLE
-from amends.db.pool import Connection
+from amends.db.schema_state import APP_ROLE, HAS_REVISIONS_SQL, NEWEST_REVISION, REVISION_SQL, SchemaProblem
 
 MIGRATION_LOCK: Final = 4_611_686_018_427_001  # any number, as long as it is always the same
 ENVIRONMENT: Final = Path(__file__).parent / "environment"
 REVISIONS: Final = Path(__file__).parent / "revisions"
-
-
-class SchemaProblem(Exception):
-    """The database cannot be used as it is; the message says what to do about it."""
 
 
 @dataclass(frozen=True)
@@ -44,10 +41,10 @@ def migrate(migrate_url: str, *, app_role: str = APP_ROLE, app_role_password: st
     """Bring the database at the URL, whose role owns it, to the newest revision and grant `app_role` its rights.
 
     The application's role is made if it is not there, with the password if one is given; the password of a role that
-    exists stays as it is. Waits while another process migrates.
+    exists stays as it is. Waits while another process migrates. Errors of the database are psycopg's.
     """
     engine = create_engine("postgresql+psycopg://", creator=lambda: psycopg.connect(migrate_url), poolclass=NullPool)
-    with engine.connect() as connection:
+    with _as_the_driver_says(), engine.connect() as connection:
         driver = _driver(connection.connection.driver_connection)
         driver.execute("select pg_advisory_lock(%s)", [MIGRATION_LOCK])
         driver.commit()
@@ -58,7 +55,7 @@ def migrate(migrate_url: str, *, app_role: str = APP_ROLE, app_role_password: st
         command.upgrade(config, "head")
         _grant(driver, app_role, app_role_password)
         driver.commit()
-        return Migrated(before=before, after=newest_revision(), app_role=app_role)
+        return Migrated(before=before, after=NEWEST_REVISION, app_role=app_role)
 
 
 def migrate_for(database_url: str, migrate_url: str | None) -> Migrated:
@@ -72,42 +69,13 @@ def migrate_for(database_url: str, migrate_url: str | None) -> Migrated:
     return migrate(migrate_url or database_url, app_role=role, app_role_password=password)
 
 
-def newest_revision() -> str:
-    """Return the revision that this version of the code is written for."""
-    revision = ScriptDirectory.from_config(_config()).get_current_head()
-    if revision is None:
-        raise SchemaProblem("There are no revisions in this installation.")
-    return revision
-
-
-HAS_REVISIONS_SQL: Final = "select to_regclass('public.alembic_version') is not null"
-REVISION_SQL: Final = "select version_num from public.alembic_version"
-MAY_CHANGE_SQL: Final = """
-    select
-        has_table_privilege('public.case_events', 'update')
-        or has_table_privilege('public.case_events', 'delete')
-        or has_table_privilege('public.case_events', 'truncate')
-"""
-
-
-async def check_database(connection: Connection, *, insecure_single_role: bool = False) -> None:
-    """Raise SchemaProblem unless a server may work on this database with this role.
-
-    The schema must be at the newest revision, and the role must not be able to change the timeline, for then nobody
-    could trust it; `insecure_single_role` gives up on the second.
-    """
-    found = await connection.fetchval(REVISION_SQL) if await connection.fetchval(HAS_REVISIONS_SQL) else None
-    if found != newest_revision():
-        was = f"at revision {found}" if found else "empty"
-        raise SchemaProblem(f"The database is {was}, this version needs {newest_revision()}: run `amends migrate`.")
-    if not insecure_single_role and await connection.fetchval(MAY_CHANGE_SQL):
-        role = await connection.fetchval("select current_user::text")
-        raise SchemaProblem(
-            f"The role {role} may change the timeline of a case, which must be append-only. Give AMENDS_MIGRATE_URL the"
-            f" role that owns the schema and AMENDS_DATABASE_URL another one (usually {APP_ROLE}), then run `amends"
-            " migrate`, which makes it. To go on with one role, and do without the guarantee, use"
-            " --insecure-single-role."
-        )
+@contextmanager
+def _as_the_driver_says() -> Generator[None]:
+    """Raise the driver's own error for one that SQLAlchemy wrapped, so that who explains it need not know of either."""
+    try:
+        yield
+    except DBAPIError as error:
+        raise error.orig or error from error.__cause__
 
 
 def _config() -> Config:

@@ -6,13 +6,12 @@ import asyncpg
 from litestar import Request, get
 from litestar.response import Response
 
-from amends.db.migrate import HAS_REVISIONS_SQL, REVISION_SQL, newest_revision
 from amends.db.pool import Pool
+from amends.db.schema_state import HAS_REVISIONS_SQL, NEWEST_REVISION, REVISION_SQL
 from amends.kit.errors import Unavailable
 from amends.web.metrics import render
 
 _PUBLIC: Final[dict[str, Any]] = {"public": True}
-_NEWEST: Final = newest_revision()
 
 COUNT_JOBS_SQL: Final = """
 select status::text as state, count(*) as n
@@ -41,7 +40,7 @@ async def readyz(pool: Pool) -> dict[str, str]:
         revision = await pool.fetchval(REVISION_SQL) if await pool.fetchval(HAS_REVISIONS_SQL) else None
     except (asyncpg.PostgresError, asyncpg.InterfaceError, OSError, TimeoutError) as error:
         raise Unavailable("database_unavailable", "The database does not answer.") from error
-    if revision is None or revision != _NEWEST:
+    if revision is None or revision != NEWEST_REVISION:
         raise Unavailable("schema_not_current", "The database has another schema: run `amends migrate`.")
     return {"status": "ok", "revision": revision}
 
