@@ -11,6 +11,7 @@ from litestar.routes import BaseRoute, HTTPRoute
 
 from amends.access.permissions import Permission
 from amends.web.versions import DEFAULT_VERSION, KNOWN_VERSIONS
+from amends.web.wording import PARAMETERS
 
 Document = dict[str, Any]
 Needs = Mapping[tuple[str, str], Permission | bool | None]
@@ -106,6 +107,8 @@ def operations(document: Document) -> Iterator[tuple[str, str, Document]]:
 def _complete_operation(method: str, operation: Document, needs: Permission | bool | None) -> None:
     public = needs is False
     parameters: list[Document] = operation.setdefault("parameters", [])
+    for parameter in parameters:
+        parameter.setdefault("description", PARAMETERS.get(parameter["name"], ""))
     parameters.append(_VERSION_HEADER)
     if method == "post" and not public:
         parameters.append(_IDEMPOTENCY_HEADER)

@@ -1,0 +1,37 @@
+"""What the parameters of our routes mean, by name: a name means the same wherever it stands."""
+
+from typing import Final
+
+PARAMETERS: Final[dict[str, str]] = {
+    "account_id": "The account, `biz_…`. An account's own key may leave it out.",
+    "action": "Only entries with this action, such as `api_key.created`.",
+    "after": "Only what comes after this cursor, from `page_info` of an answer.",
+    "before": "Only what comes before this cursor, from `page_info` of an answer.",
+    "case_id": "The case, `reso_…`.",
+    "created_after": "Only what was created after this ISO 8601 time, itself excluded.",
+    "created_before": "Only what was created before this ISO 8601 time, itself excluded.",
+    "credit_id": "The merchant credit, `crdt_…`.",
+    "direction": "`asc` or `desc`.",
+    "dispute_id": "The bank dispute, `dspt_…`.",
+    "file_id": "The file, `file_…`.",
+    "file_ids": "The files, up to 250. Repeat the parameter. Those that are not yours are left out.",
+    "first": "How many from the start of the range, 1 to 100.",
+    "groups": "Which breakdowns to answer; none: all of them. Repeat the parameter for several.",
+    "import_id": "The import, `impt_…`.",
+    "key_id": "The API key, `key_…`.",
+    "kind": "Only records of this kind; for a CSV to import, what its rows are.",
+    "last": "How many from the end of the range, 1 to 100.",
+    "member_id": "The member, `mem_…`.",
+    "offer_id": "The offer, `offr_…`.",
+    "order": "What to sort by.",
+    "outcome": "Only closed cases that ended so. Repeat the parameter for several.",
+    "payment_id": "The payment, `pay_…`.",
+    "reason": "Only cases opened for this reason. Repeat the parameter for several.",
+    "record_id": "Your own id of the record, or its public id.",
+    "refund_id": "The refund, `rf_…`.",
+    "state": "Only what is in this state.",
+    "status": "Only cases in this status. Repeat the parameter for several.",
+    "subject": "Only entries about this public id.",
+    "token": "What the answer that named this address put there.",
+    "user_id": "Only cases opened by this user, `user_…`, or `me` with a user's token.",
+}
