@@ -16,17 +16,17 @@ from amends.access.permissions import Permission
 from amends.access.resolve import allow
 from amends.access.schemas import ApiKey, CreateApiKey, CreatedApiKey, api_key_fields
 from amends.access.scopes import Caller, MerchantScope, PlatformScope
+from amends.db.keyset import read_page
 from amends.db.pool import Connection, Pool
 from amends.db.transactions import transaction
 from amends.kit.clock import Clock, parse_time
 from amends.kit.errors import InvalidRequest, NotFound
 from amends.kit.ids import MalformedId, Prefix, parse_public_id
-from amends.kit.pages import Cursors, Page, PageRequest, cut
+from amends.kit.pages import Cursors, Page
 from amends.kit.signing import Signer
 
 PATH: Final = "/api/v1/api_keys"
 _NEEDS: Final[dict[str, Any]] = {"permission": Permission.KEY_MANAGE}
-KeyOrder = tuple[datetime, UUID]
 
 
 @post(PATH, opt=_NEEDS, summary="Create an API key", tags=["API keys"])
@@ -66,15 +66,9 @@ async def list_(
     before: str | None = None,
 ) -> Page[ApiKey]:
     """List the keys that you manage, newest first, revoked ones as well."""
-    cursors = Cursors(signer, "api_keys", KeyOrder)
+    cursors = Cursors(signer, queries.KEYS.name, queries.KEYS.order.key_type)
     page = cursors.request(first=first, after=after, last=last, before=before)
-    managed = await _managed(pool, caller, account_id)
-    rows, _ = cut(page, await queries.list_keys(pool, account_ids=managed, page=page))
-    start, end = _ends(rows, page)
-    beyond_start, beyond_end = await queries.keys_beyond(
-        pool, account_ids=managed, start=start, end=end, inclusive=not rows
-    )
-    info = cursors.page_info(rows, _key, beyond_start=beyond_start, beyond_end=beyond_end)
+    rows, info = await read_page(pool, queries.KEYS, page, cursors, await _managed(pool, caller, account_id))
     return Page([ApiKey(**api_key_fields(row)) for row in rows], info)
 
 
@@ -135,15 +129,6 @@ async def _managed(pool: Pool, caller: Caller, account_pid: str | None) -> Seque
     if caller.platform is not None and Permission.KEY_MANAGE in caller.platform.permissions:
         return None
     return [scope.account_id for scope in caller.merchants if Permission.KEY_MANAGE in scope.permissions]
-
-
-def _key(row: Record) -> KeyOrder:
-    return (row["created_at"], row["id"])
-
-
-def _ends(rows: Sequence[Record], page: PageRequest) -> tuple[Any, Any]:
-    """Return the ends of a page; of an empty one, the bounds that were asked for."""
-    return (_key(rows[0]), _key(rows[-1])) if rows else (page.after, page.before)
 
 
 def _present(row: Record | None) -> Record:

@@ -8,12 +8,13 @@ from litestar import get
 
 from amends.access.permissions import Permission
 from amends.access.queries import find_account
-from amends.access.queries_audit import AuditOrder, audit_beyond, list_audit
+from amends.access.queries_audit import AUDIT
 from amends.access.scopes import Caller
+from amends.db.keyset import read_page
 from amends.db.pool import Pool
 from amends.kit.clock import iso
 from amends.kit.errors import NotFound
-from amends.kit.pages import Cursors, Page, cut
+from amends.kit.pages import Cursors, Page
 from amends.kit.signing import Signer
 
 
@@ -46,13 +47,10 @@ async def list_lines(
     """List what was changed by hand about access, policy and money, newest first."""
     if caller.platform is None:
         raise NotFound
-    cursors = Cursors(signer, "audit_log", AuditOrder)
+    cursors = Cursors(signer, AUDIT.name, AUDIT.order.key_type)
     page = cursors.request(first=first, after=after, last=last, before=before)
-    filters = (await _account_number(pool, account_id), action, subject)
-    rows, _ = cut(page, await list_audit(pool, filters, page))
-    start, end = (_key(rows[0]), _key(rows[-1])) if rows else (page.after, page.before)
-    beyond = await audit_beyond(pool, filters, start, end, inclusive=not rows)
-    info = cursors.page_info(rows, _key, beyond_start=beyond[0], beyond_end=beyond[1])
+    number = await _account_number(pool, account_id)
+    rows, info = await read_page(pool, AUDIT, page, cursors, number, action, subject)
     return Page([_line(row) for row in rows], info)
 
 
@@ -63,10 +61,6 @@ async def _account_number(pool: Pool, pid: str | None) -> int | None:
     if number is None:
         raise NotFound
     return number
-
-
-def _key(row: Record) -> AuditOrder:
-    return (row["created_at"], row["id"])
 
 
 def _line(row: Record) -> AuditLine:

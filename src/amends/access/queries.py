@@ -1,12 +1,12 @@
 """What is read about credentials: who a key or a subject is, and the list of keys. SQL and nothing else."""
 
 from collections.abc import Sequence
-from datetime import datetime
 from typing import Final
 from uuid import UUID
 
 from asyncpg import Record
 
+from amends.db.keyset import Listing, by_time, read_rows, statements
 from amends.db.pool import Connection, Pool
 from amends.kit.pages import PageRequest
 
@@ -88,49 +88,17 @@ where k.id = $1
     and ($2::bigint[] is null or k.account_id = any($2))
 """
 
-_LIST_KEYS: Final = """
-select
-    k.id,
-    k.pid,
-    k.account_id,
-    a.pid as account_pid,
-    k.name,
-    k.scopes,
-    k.token_hint,
-    k.created_by,
-    k.created_at,
-    k.expires_at,
-    k.last_used_at,
-    k.revoked_at
-from api_keys k
-left join accounts a
-    on a.id = k.account_id
-where ($1::bigint[] is null or k.account_id = any($1))
-    and ($2::timestamptz is null or (k.created_at, k.id) < ($2, $3::uuid))
-    and ($4::timestamptz is null or (k.created_at, k.id) > ($4, $5::uuid))
-"""
+_KEY = """id, pid, account_id, name, scopes, token_hint, created_by, created_at, expires_at, last_used_at, revoked_at,
+    (
+        select a.pid
+        from accounts a
+        where a.id = api_keys.account_id
+    ) as account_pid"""
+_NEWEST_FIRST = by_time("created_at")
 
-LIST_KEYS_SQLS: Final = {
-    False: f"{_LIST_KEYS}order by k.created_at desc, k.id desc\nlimit $6\n",
-    True: f"{_LIST_KEYS}order by k.created_at, k.id\nlimit $6\n",
-}
-"""By whether the page is cut from the list's end."""
-
-KEYS_BEYOND_SQL: Final = """
-select
-    exists (
-        select 1
-        from api_keys k
-        where ($1::bigint[] is null or k.account_id = any($1))
-            and ((k.created_at, k.id) > ($2::timestamptz, $3::uuid) or ($6 and k.created_at = $2 and k.id = $3))
-    ) as before_start,
-    exists (
-        select 1
-        from api_keys k
-        where ($1::bigint[] is null or k.account_id = any($1))
-            and ((k.created_at, k.id) < ($4::timestamptz, $5::uuid) or ($6 and k.created_at = $4 and k.id = $5))
-    ) as after_end
-"""
+KEYS_SQLS: Final = statements(_KEY, "api_keys", "($1::bigint[] is null or account_id = any($1))", _NEWEST_FIRST, 2)
+KEYS: Final = Listing("api_keys", _NEWEST_FIRST, KEYS_SQLS)
+"""Keys, revoked ones as well. $1: of these accounts; null: of any, and the platform's."""
 
 
 async def find_key(pool: Pool, token_hash: bytes) -> Record | None:
@@ -158,23 +126,4 @@ async def list_keys(
     connection: Pool | Connection, *, account_ids: Sequence[int] | None, page: PageRequest
 ) -> Sequence[Record]:
     """Return up to `page.limit` keys from the asked end, revoked ones as well."""
-    return await connection.fetch(
-        LIST_KEYS_SQLS[page.from_end], account_ids, *_pair(page.after), *_pair(page.before), page.limit
-    )
-
-
-async def keys_beyond(
-    connection: Pool | Connection,
-    *,
-    account_ids: Sequence[int] | None,
-    start: tuple[datetime, UUID] | None,
-    end: tuple[datetime, UUID] | None,
-    inclusive: bool,
-) -> tuple[bool, bool]:
-    """Tell whether the list goes on before `start` and after `end`; None: there is no such end, so no."""
-    row = await connection.fetchrow(KEYS_BEYOND_SQL, account_ids, *_pair(start), *_pair(end), inclusive)
-    return (bool(row["before_start"]), bool(row["after_end"])) if row else (False, False)
-
-
-def _pair(key: tuple[object, ...] | None) -> tuple[object, object]:
-    return (None, None) if key is None else (key[0], key[1])
+    return await read_rows(connection, KEYS, page, account_ids)

@@ -36,10 +36,10 @@ def by_number(column: str, *, descending: bool = True) -> Order:
     return Order((column,), ("bigint",), (0,), (2**63 - 1,), tuple[int], descending)
 
 
-def by_time(column: str) -> Order:
-    """Return the order by a time, newest first, and the uuid within one millisecond."""
+def by_time(column: str, *, descending: bool = True) -> Order:
+    """Return the order by a time, and the uuid within one millisecond."""
     lowest, highest = (_MIN_TIME, _MIN_ID), (_MAX_TIME, _MAX_ID)
-    return Order((column, "id"), ("timestamptz", "uuid"), lowest, highest, tuple[datetime, UUID])
+    return Order((column, "id"), ("timestamptz", "uuid"), lowest, highest, tuple[datetime, UUID], descending)
 
 
 BY_ID: Final = Order(("id",), ("uuid",), (_MIN_ID,), (_MAX_ID,), tuple[UUID])
@@ -75,24 +75,35 @@ class Listing(NamedTuple):
         return tuple(row[column] for column in self.order.columns)
 
 
-async def read_page(
-    connection: Connection | Pool, listing: Listing, page: PageRequest, cursors: Cursors, *parameters: Any
-) -> tuple[list[Record], PageInfo]:
-    """Return a page of a list with its ends; `parameters` are the list's own."""
+async def read_rows(
+    connection: Connection | Pool, listing: Listing, page: PageRequest, *parameters: Any
+) -> list[Record]:
+    """Return up to `page.limit` rows from the asked end, in the order they were read."""
     order = listing.order
-    low, high = (page.before, page.after) if order.descending else (page.after, page.before)
-    fetched = await connection.fetch(
+    low, high = _bounds(order, page)
+    return await connection.fetch(
         listing.sqls["last" if page.from_end else "first"],
         *parameters,
         *(low or order.lowest),
         *(high or order.highest),
         page.limit,
     )
-    rows, _ = cut(page, fetched)
-    lowest, highest = _ends(listing, rows, low, high)
+
+
+def _bounds(order: Order, page: PageRequest) -> tuple[Key | None, Key | None]:
+    """Return the keys above and below which rows are wanted."""
+    return (page.before, page.after) if order.descending else (page.after, page.before)
+
+
+async def read_page(
+    connection: Connection | Pool, listing: Listing, page: PageRequest, cursors: Cursors, *parameters: Any
+) -> tuple[list[Record], PageInfo]:
+    """Return a page of a list with its ends; `parameters` are the list's own."""
+    rows, _ = cut(page, await read_rows(connection, listing, page, *parameters))
+    lowest, highest = _ends(listing, rows, *_bounds(listing.order, page))
     found = await connection.fetchrow(listing.sqls["beyond"], *parameters, *lowest, *highest)
     above, below = (found["is_above"], found["is_below"]) if found else (False, False)
-    start, end = (above, below) if order.descending else (below, above)
+    start, end = (above, below) if listing.order.descending else (below, above)
     return rows, cursors.page_info(rows, listing.key, beyond_start=start, beyond_end=end)
 
 
