@@ -9,6 +9,7 @@ from litestar.response import Response
 from amends.access.idempotency import Idempotency
 from amends.access.permissions import Permission
 from amends.access.scopes import Caller
+from amends.db.keyset import read_page
 from amends.db.pool import Pool
 from amends.files import commands_uploads as commands
 from amends.files import queries
@@ -21,7 +22,7 @@ from amends.files.schemas import CompleteUpload, CreateFile, File, FilePage, cre
 from amends.files.transfers import routes as transfer_routes
 from amends.kit.errors import Conflict, InvalidRequest, NotFound, Unprocessable
 from amends.kit.ids import MalformedId
-from amends.kit.pages import Cursors, cut
+from amends.kit.pages import Cursors
 from amends.kit.signing import Signer
 from amends.services import Services
 
@@ -82,15 +83,12 @@ async def list_(
     before: str | None = None,
 ) -> FilePage:
     """List your own files, newest first; ids that are not yours or not there are left out."""
-    wanted, descending = _wanted(file_ids), direction != "asc"
-    cursors = Cursors(signer, f"files:{direction or 'desc'}", queries.FileKey)
+    listing = queries.FILES[direction or "desc"]
+    cursors = Cursors(signer, listing.name, listing.order.key_type)
     page = cursors.request(first=first, after=after, last=last, before=before, default=LIST_SIZE)
-    fetched = await queries.list_files(pool, caller.owner, wanted, page, descending=descending)
-    rows, _ = cut(page, fetched)
-    beyond_start, beyond_end = await queries.beyond_page(pool, caller.owner, wanted, page, rows, descending=descending)
-    info = cursors.page_info(rows, lambda row: row.key, beyond_start=beyond_start, beyond_end=beyond_end)
+    rows, info = await read_page(pool, listing, page, cursors, caller.owner, _wanted(file_ids))
     links, now = _links(services), services.clock.now()
-    return FilePage([file_shape(row, links, now) for row in rows], info)
+    return FilePage([file_shape(FileRow(**dict(row)), links, now) for row in rows], info)
 
 
 def _wanted(file_ids: list[str] | None) -> list[UUID] | None:
