@@ -237,6 +237,15 @@ async def test_history_by_currency(scene: Scene) -> None:
     assert only(found.facts, FactCode.RENEWAL) == [Fact(code=FactCode.RENEWAL, at=PAID, source=payment.pid)]
 
 
+async def test_refunds_rest_on_the_newest_refunded_payment(scene: Scene) -> None:
+    await scene.pay(paid_at=PAID - 60 * DAY)
+    older, newer = [await scene.pay(paid_at=PAID - days * DAY) for days in (40, 20)]
+    payment = await scene.pay()
+    assert await scene.fact(payment, FactCode.REFUNDS) == [Fact(code=FactCode.REFUNDS, count=0, source=payment.pid)]
+    await scene.pool.execute("update payments set refunded_minor = 1 where id = any($1)", [older.id, newer.id])
+    assert await scene.fact(payment, FactCode.REFUNDS) == [Fact(code=FactCode.REFUNDS, count=2, source=newer.pid)]
+
+
 @pytest.mark.parametrize(
     ("start", "end", "months"),
     [

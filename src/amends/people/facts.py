@@ -64,7 +64,7 @@ class FactCode(StrEnum):
     PAYMENTS = "payments"
     """`count` payments in all; amounts stand in `totals`."""
     REFUNDS = "refunds"
-    """`count` payments were refunded, wholly or in part."""
+    """`count` payments were refunded, wholly or in part; rests on the newest of them."""
     PREVIOUS_CASES = "previous_cases"
     """`count` cases on other payments, the newest opened at `at`."""
 
@@ -193,7 +193,8 @@ def _history(purchase: Purchase, now: datetime) -> Iterator[Fact]:
     yield Fact(code=FactCode.MEMBER_FOR, count=months, at=purchase.joined_at, source=purchase.member_pid)
     first = purchase.first_pid or purchase.pid
     yield Fact(code=FactCode.PAYMENTS, count=sum(total.payments for total in purchase.totals), source=first)
-    yield Fact(code=FactCode.REFUNDS, count=sum(total.refunds for total in purchase.totals), source=first)
+    refunds, refunded = sum(total.refunds for total in purchase.totals), purchase.refunded_pid or purchase.pid
+    yield Fact(code=FactCode.REFUNDS, count=refunds, source=refunded)
     cases = purchase.cases
     yield Fact(code=FactCode.PREVIOUS_CASES, count=cases.opened, at=cases.at, source=cases.source or purchase.pid)
 

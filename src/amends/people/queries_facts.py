@@ -44,6 +44,13 @@ select m.pid as member_pid, m.joined_at, m.ended_at, p.pid, p.user_id, p.product
         limit 1
     ) as first_pid,
     (
+        select refunded.pid
+        from paid refunded
+        where refunded.refunded_minor > 0
+        order by refunded.paid_at desc, refunded.id desc
+        limit 1
+    ) as refunded_pid,
+    (
         select coalesce(jsonb_agg(total order by total.currency), '[]')
         from (
             select currency, max(currency_exponent) as places, count(*) as payments, sum(amount_minor) as paid_minor,
@@ -139,6 +146,7 @@ class Purchase(msgspec.Struct, frozen=True, kw_only=True):
     previous_paid_at: datetime | None
     double: Double | None
     first_pid: str | None
+    refunded_pid: str | None
     totals: list[Total]
     cases: Cases
 
