@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from amends.imports.csv_rows import BadHeader, CsvReader
 from amends.imports.lines import MAX_LINE_BYTES, NumberedLine, numbered_lines
-from amends.imports.records import Bad, parse_json
+from amends.imports.records import HALF_PAIR, NUL, Bad, parse_json
 from amends.people.records import Kind, Line, MemberLine, PlanLine, ProductLine
 
 
@@ -59,7 +59,16 @@ async def test_long_last_line() -> None:
     [
         (b"{", Bad(None, "The line is not JSON: Input data was truncated.")),
         (b'{"kind":"product","id":"x","title":"\xff"}', Bad(None, "The line is not UTF-8.")),
-        (b'{"kind":"product","id":"x","title":"\\ud800"}', None),
+        (b'{"kind":"product","id":"x","title":"\\ud800"}', Bad(None, HALF_PAIR)),
+        (b'{"kind":"product","id":"x","title":"\\udc00\\ud800!"}', Bad(None, HALF_PAIR)),
+        (b'{"kind":"product","id":"x","title":"\\ud8', Bad(None, "The line is not JSON: Input data was truncated.")),
+        (b'{"kind":"product","id":"x","title":"a\\u0000b"}', Bad("title", NUL)),
+        (
+            b'{"kind":"product","id":"a b","title":"T"}',
+            Bad("id", "Your own id has no spaces, no slashes and no control characters."),
+        ),
+        (b'{"kind":"user","id":"x","email":"x"}', Bad("email", "Expected `str` of length >= 3.")),
+        (b'{"kind":"user","id":"x","email":"x y@z"}', Bad("email", "That is not an e-mail address.")),
         (b"[]", Bad(None, "Expected `object`, got `array`.")),
         (b'{"id":"x"}', Bad("kind", "Object missing required field `kind`.")),
         (b'{"kind":"case","id":"x"}', Bad("kind", "Invalid value 'case'.")),
@@ -85,6 +94,22 @@ def test_bad_json(line: bytes, bad: Bad | None) -> None:
 @given(st.binary(max_size=200))
 def test_no_bytes_are_too_strange(line: bytes) -> None:
     assert isinstance(parse_json(line), Bad)
+
+
+def test_every_pattern_is_explained_in_words() -> None:
+    words = {
+        parse_json(line)
+        for line in (
+            b'{"kind":"user","id":"x","locale":"?"}',
+            b'{"kind":"account","id":"x","title":"T","currency":"us"}',
+            b'{"kind":"activity","member":"m","activity":"No"}',
+            b'{"kind":"payment","id":"x","member":"m","amount":1,"currency":"usd","provider":"No"}',
+            b'{"kind":"payment","id":"x","member":"m","amount":1,"currency":"usd","card_last4":"x"}',
+            b'{"kind":"product","id":"x","title":"T","account":"a\\u0000"}',
+        )
+    }
+    assert len(words) == 6
+    assert all(isinstance(bad, Bad) and "regex" not in bad.reason for bad in words)
 
 
 def test_csv_cells_become_typed() -> None:

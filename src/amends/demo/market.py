@@ -6,7 +6,6 @@ Owns members, payments and activity. Which purchases become cases is `story`'s m
 import random
 from collections.abc import Iterator
 from datetime import datetime, timedelta
-from decimal import Decimal
 from typing import Any, Final
 
 import msgspec
@@ -258,7 +257,7 @@ def _plan_id(product: Product) -> str:
 
 
 def _catalogue_lines(account: Account) -> Iterator[r.Line]:
-    limits = {code: _major(minor, code) for code, minor in account.support_limits.items()}
+    limits: dict[str, str | int | float] = {code: _major(minor, code) for code, minor in account.support_limits.items()}
     yield r.AccountLine(
         id=account.key,
         title=account.title,
@@ -302,8 +301,8 @@ def _payment_line(sale: Sale, member: str, method: Method) -> r.PaymentLine:
     )
 
 
-def _major(amount_minor: int, currency: str) -> Decimal:
-    return Decimal(major_text(amount_minor, exponent(currency)))
+def _major(amount_minor: int, currency: str) -> str:
+    return major_text(amount_minor, exponent(currency))
 
 
 def _paid_at(line: r.PaymentLine) -> datetime:

@@ -3,12 +3,21 @@
 What is wrong with a line is told by field and reason, in words for the person who made the file.
 """
 
+import json
 import re
 from typing import Any, Final, NamedTuple
 
 import msgspec
 
 from amends.people.records import (
+    ACTIVITY_KIND,
+    CURRENCY,
+    EMAIL,
+    EXTERNAL_ID,
+    LAST4,
+    LOCALE,
+    NO_NUL,
+    PROVIDER,
     AccountLine,
     ActivityLine,
     Kind,
@@ -32,8 +41,21 @@ LINE_TYPES: Final[dict[Kind, type[Line]]] = {
 KINDS: Final[dict[type[Line], Kind]] = {line_type: kind for kind, line_type in LINE_TYPES.items()}
 TOO_LONG: Final = "The line is too long."
 NOT_UTF8: Final = "The line is not UTF-8."
+HALF_PAIR: Final = r"The line has an escape such as \ud83d without its other half, which is no character."
+NUL: Final = "The text has a NUL character (U+0000), which cannot be stored."
 _decoder: msgspec.json.Decoder[Line] = msgspec.json.Decoder(Line)
 _AT = re.compile(r"(?P<reason>.*?)(?: - at `\$\.?(?P<path>[^`]*)`)?$", re.DOTALL)
+_PATTERN = re.compile(r"Expected `str` matching regex (?P<pattern>'.*'|\".*\")", re.DOTALL)
+_PATTERNS: Final = {
+    repr(NO_NUL): NUL,
+    repr(EXTERNAL_ID): "Your own id has no spaces, no slashes and no control characters.",
+    repr(EMAIL): "That is not an e-mail address.",
+    repr(LOCALE): "That is not a locale, such as en or pt-BR.",
+    repr(CURRENCY): "That is not a currency code of ISO 4217, such as usd.",
+    repr(ACTIVITY_KIND): "The word is in snake_case: a-z, 0-9 and _, at most 64 characters.",
+    repr(PROVIDER): "The provider's name is in snake_case: a-z, 0-9 and _, at most 32 characters.",
+    repr(LAST4): "Those are not the last four digits of a card.",
+}
 _NAMED = re.compile(r"(?:missing required|unknown) field `(?P<field>[^`]*)`")
 
 
@@ -55,7 +77,9 @@ def parse_json(content: bytes) -> Line | Bad:
     except msgspec.ValidationError as error:
         return explain(error)
     except msgspec.DecodeError as error:
-        return Bad(None, NOT_UTF8) if not _is_utf8(content) else Bad(None, f"The line is not JSON: {error}.")
+        if not _is_utf8(content):
+            return Bad(None, NOT_UTF8)
+        return Bad(None, HALF_PAIR if _has_half_pair(content) else f"The line is not JSON: {error}.")
 
 
 def _is_utf8(content: bytes) -> bool:
@@ -66,13 +90,26 @@ def _is_utf8(content: bytes) -> bool:
     return True
 
 
+def _has_half_pair(content: bytes) -> bool:
+    """Tell whether a line is JSON but for an escaped surrogate that stands alone."""
+    try:
+        json.dumps(json.loads(content), ensure_ascii=False).encode()
+    except UnicodeEncodeError:
+        return True
+    except (ValueError, RecursionError):
+        return False
+    return False
+
+
 def explain(error: msgspec.ValidationError) -> Bad:
     """Part msgspec's message into field and reason."""
     match = _AT.match(str(error))
     reason, path = (match["reason"], match["path"] or "") if match else (str(error), "")
     named = _NAMED.search(reason)
     parts = [path.removeprefix("."), named["field"] if named else ""]
-    return Bad(".".join(part for part in parts if part) or None, f"{reason}.")
+    pattern = _PATTERN.fullmatch(reason)
+    words = _PATTERNS.get(pattern["pattern"]) if pattern else None
+    return Bad(".".join(part for part in parts if part) or None, words or f"{reason}.")
 
 
 def convert_row(kind: Kind, cells: dict[str, Any]) -> Line | Bad:

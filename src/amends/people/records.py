@@ -6,7 +6,6 @@ platform, its `account`. Whether a record fits the others is the matter of the m
 """
 
 from datetime import datetime
-from decimal import Decimal
 from enum import StrEnum
 from typing import Annotated, Any, Literal
 
@@ -25,27 +24,35 @@ class Kind(StrEnum):
     ACTIVITY = "activity"
 
 
-_NO_NUL = r"^[^\x00]*$"
+NO_NUL = r"^[^\x00]*$"
 _END = r"(?![\s\S])"
 """The end of the text; `$` would pass a line break there."""
+EMAIL = rf"^[^\x00-\x20@]+@[^\x00-\x20@]+{_END}"
+LOCALE = rf"^[A-Za-z]{{2,3}}([-_][A-Za-z0-9]{{2,8}})*{_END}"
+CURRENCY = rf"^[A-Za-z]{{3}}{_END}"
+ACTIVITY_KIND = rf"^[a-z][a-z0-9_]{{0,63}}{_END}"
+PROVIDER = rf"^[a-z][a-z0-9_]{{0,31}}{_END}"
+LAST4 = rf"^[0-9]{{4}}{_END}"
 EXTERNAL_ID = rf"^[^\x00-\x20/\x7f]+{_END}"
 ExternalId = Annotated[str, Meta(min_length=1, max_length=200, pattern=EXTERNAL_ID)]
 """The integrator's own id: no white space, no slash."""
-Reference = Annotated[str, Meta(min_length=1, max_length=200, pattern=_NO_NUL)]
-Title = Annotated[str, Meta(min_length=1, max_length=500, pattern=_NO_NUL)]
-AccountTitle = Annotated[str, Meta(min_length=1, max_length=200, pattern=_NO_NUL)]
-Name = Annotated[str, Meta(min_length=1, max_length=200, pattern=_NO_NUL)]
-Username = Annotated[str, Meta(min_length=1, max_length=100, pattern=_NO_NUL)]
-Email = Annotated[str, Meta(min_length=3, max_length=320, pattern=rf"^[^\x00-\x20@]+@[^\x00-\x20@]+{_END}")]
+Reference = Annotated[str, Meta(min_length=1, max_length=200, pattern=NO_NUL)]
+Title = Annotated[str, Meta(min_length=1, max_length=500, pattern=NO_NUL)]
+AccountTitle = Annotated[str, Meta(min_length=1, max_length=200, pattern=NO_NUL)]
+Name = Annotated[str, Meta(min_length=1, max_length=200, pattern=NO_NUL)]
+Username = Annotated[str, Meta(min_length=1, max_length=100, pattern=NO_NUL)]
+Email = Annotated[str, Meta(min_length=3, max_length=320, pattern=EMAIL)]
 TimeZone = Annotated[str, Meta(min_length=1, max_length=64)]
-Locale = Annotated[str, Meta(max_length=35, pattern=rf"^[A-Za-z]{{2,3}}([-_][A-Za-z0-9]{{2,8}})*{_END}")]
-Currency = Annotated[str, Meta(pattern=rf"^[A-Za-z]{{3}}{_END}")]
-ActivityKind = Annotated[str, Meta(pattern=rf"^[a-z][a-z0-9_]{{0,63}}{_END}")]
-Word = Annotated[str, Meta(min_length=1, max_length=64, pattern=_NO_NUL)]
-ProviderName = Annotated[str, Meta(pattern=rf"^[a-z][a-z0-9_]{{0,31}}{_END}")]
-Last4 = Annotated[str, Meta(pattern=rf"^[0-9]{{4}}{_END}")]
+Locale = Annotated[str, Meta(max_length=35, pattern=LOCALE)]
+Currency = Annotated[str, Meta(pattern=CURRENCY)]
+ActivityKind = Annotated[str, Meta(pattern=ACTIVITY_KIND)]
+Word = Annotated[str, Meta(min_length=1, max_length=64, pattern=NO_NUL)]
+ProviderName = Annotated[str, Meta(pattern=PROVIDER)]
+Last4 = Annotated[str, Meta(pattern=LAST4)]
 Days = Annotated[int, Meta(ge=1, le=36_500)]
 Hours = Annotated[int, Meta(ge=0, le=87_600)]
+Amount = str | int | float
+"""Whole units of a currency, as plain decimal text or a number; `amends.kit.money` reads it exactly."""
 Quantity = Annotated[int, Meta(ge=1, le=1_000_000)]
 
 
@@ -55,7 +62,7 @@ class AccountRecord(Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
     title: AccountTitle
     currency: Currency
     time_zone: TimeZone = "UTC"
-    support_limits: dict[Currency, Decimal] = {}
+    support_limits: dict[Currency, Amount] = {}
 
 
 class UserRecord(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, gc=False):
@@ -95,7 +102,7 @@ class LineItemRecord(Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     """One thing on a receipt. `subtotal` is in whole units of the payment's currency."""
 
     label: Title
-    subtotal: Decimal
+    subtotal: Amount
     quantity: Quantity = 1
     product: Reference | None = None
     plan: Reference | None = None
@@ -106,7 +113,7 @@ class PaymentRecord(Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
     """What a customer paid. `amount` is in whole units of `currency`, as decimal text or a number, exact."""
 
     member: Reference
-    amount: Decimal
+    amount: Amount
     currency: Currency
     status: Literal["pending", "paid", "failed"] = "paid"
     product: Reference | None = None

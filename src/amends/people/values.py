@@ -1,13 +1,12 @@
 """Values of records as they are stored: times in UTC to the millisecond, known time zones, exact amounts."""
 
 from datetime import UTC, datetime
-from decimal import Decimal
 from functools import cache
 from zoneinfo import available_timezones
 
 from amends.kit.clock import whole_ms
 from amends.kit.errors import Unprocessable
-from amends.kit.money import InexactAmount, UnknownCurrency, exponent, to_minor
+from amends.kit.money import InexactAmount, UnknownCurrency, accepted, exponent, to_minor
 
 
 def instant(moment: datetime, field: str) -> datetime:
@@ -48,30 +47,30 @@ def time_zone(name: str) -> str:
 
 
 def currency_exponent(currency: str) -> int:
-    """Return how many decimals a charge in the currency carries.
+    """Return how many decimals a charge in the currency carries, which is one in use now.
 
     Raises:
         Unprocessable: `unknown_currency`.
     """
     try:
-        return exponent(currency)
+        return exponent(accepted(currency))
     except UnknownCurrency as error:
         raise Unprocessable("unknown_currency", str(error), param="currency") from error
 
 
-def minor(amount: Decimal, currency: str, field: str) -> int:
+def minor(amount: str | int | float, currency: str, field: str) -> int:
     """Return an amount in whole units as minor units; the currency is a known one.
 
     Raises:
         Unprocessable: `inexact_amount`.
     """
     try:
-        return to_minor(str(amount), currency)
+        return to_minor(amount, currency)
     except InexactAmount as error:
         raise Unprocessable("inexact_amount", str(error), param=field) from error
 
 
-def positive_minor(amount: Decimal, currency: str, field: str) -> int:
+def positive_minor(amount: str | int | float, currency: str, field: str) -> int:
     """Return an amount as `minor` does.
 
     Raises:
