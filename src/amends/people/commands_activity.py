@@ -7,6 +7,7 @@ an advisory lock, single records by the id under a shared lock of the account, b
 import hashlib
 import re
 from collections.abc import Iterable, Sequence
+from decimal import Decimal
 from typing import Any, Final
 from uuid import UUID
 
@@ -82,6 +83,7 @@ def _lock_key(account_id: int, external_id: str = "") -> int:
 def _compose(group: Group, entry: Entry, stored: ActivityRow | None) -> ActivityRow:
     record: Any = entry.record
     row_id = uuid7(group.now) if stored is None else stored.id
+    details = _details(record)
     row = ActivityRow(
         entry.external_id,
         row_id,
@@ -91,10 +93,10 @@ def _compose(group: Group, entry: Entry, stored: ActivityRow | None) -> Activity
         _occurred_at(group, record, stored),
         None if record.product is None else group.find(Kind.PRODUCT, record.product, "product").id,
         None if record.payment is None else group.find(Kind.PAYMENT, record.payment, "payment").id,
-        _details(record),
+        stored.details if stored is not None and _same(details, stored.details) else details,
         group.now if stored is None else stored.created_at,
     )
-    if stored is not None and row != stored:
+    if stored is not None and (row != stored or row.details is not stored.details):
         raise Conflict(
             "activity_is_recorded", "The log has another record with this id, and a log does not change.", param="id"
         )
@@ -118,6 +120,36 @@ def _details(record: ActivityRecord) -> dict[str, Any]:
     if _NUL.search(content):
         raise Unprocessable("nul_character", "Details contain a NUL character.", param="details")
     return record.details
+
+
+def _same(one: Any, other: Any) -> bool:
+    """Tell whether two JSON values are the same: numbers by value, as a float may come back from storage as an int."""
+    pairs = [(one, other)]
+    while pairs:
+        match pairs.pop():
+            case dict() as a, dict() as b:
+                if a.keys() != b.keys():
+                    return False
+                pairs += [(a[key], b[key]) for key in a]
+            case list() as a, list() as b:
+                if len(a) != len(b):
+                    return False
+                pairs += zip(a, b, strict=True)
+            case a, b:
+                if _number(a) != _number(b):
+                    return False
+    return True
+
+
+def _number(value: Any) -> Any:
+    """Return a number as it was written; whether something is so is no number, and other values stay."""
+    match value:
+        case bool():
+            return (value,)
+        case float():
+            return Decimal(repr(value))
+        case _:
+            return value
 
 
 async def _write(connection: Connection, group: Group) -> None:
