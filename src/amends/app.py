@@ -24,6 +24,7 @@ from amends.files.api import routes as file_routes
 from amends.files.jobs import jobs as file_jobs
 from amends.files.store import FileStore
 from amends.imports.api import routes as import_routes
+from amends.imports.jobs import jobs as import_jobs
 from amends.kit.clock import Clock, OffsetClock, SystemClock
 from amends.kit.signing import Signer
 from amends.payments.api import routes as payment_routes
@@ -106,7 +107,7 @@ def create_app(settings: Settings, *, clock: Clock | None = None) -> Litestar:
 def job_registry() -> JobRegistry[Services]:
     """Return every domain's jobs and sweeps."""
     registry: JobRegistry[Services] = JobRegistry()
-    for jobs in (access_jobs, case_jobs, file_jobs, payment_jobs, people_jobs, upkeep(Services)):
+    for jobs in (access_jobs, case_jobs, file_jobs, import_jobs, payment_jobs, people_jobs, upkeep(Services)):
         registry.include(jobs)
     return registry
 

@@ -2,18 +2,24 @@
 
 import json
 from collections.abc import AsyncIterator
+from datetime import timedelta
+from functools import partial
 from typing import Any
 from uuid import UUID
 
 import anyio
+import anyio.lowlevel
 import pytest
 
 from amends.access.scopes import system_scope
 from amends.db.pool import Pool
+from amends.db.worker import Worker
+from amends.imports.commands import STALLED
 from amends.imports.queries import ImportRow, get_import
 from amends.imports.run import Reach, Source, run_import
 from amends.kit.clock import ManualClock
 from amends.people.records import Kind
+from amends.services import Services
 from tests.builders import make_account
 
 EVERY = frozenset(Kind)
@@ -91,6 +97,41 @@ async def test_broken_stream_leaves_what_has_landed(pool: Pool, clock: ManualClo
     assert row.failure is not None
     again = await run(pool, clock, stream(shop(20)), batch_lines=10)
     assert (again.state, again.landed, again.unchanged) == ("completed", 1, 80)
+
+
+async def test_killed_import_is_told_to_have_failed(pool: Pool, worker: Worker[Services], clock: ManualClock) -> None:
+    begun = clock.now()
+    arrived, killed = anyio.Event(), anyio.Event()
+
+    async def first_batch_only() -> AsyncIterator[bytes]:
+        async for chunk in stream(shop(3)[:10]):
+            yield chunk
+        clock.set(begun + timedelta(hours=1))
+        yield b"{\n" * 10
+        await _until_counted(pool, 20)
+        arrived.set()
+        await killed.wait()
+
+    async with anyio.create_task_group() as tasks:
+        tasks.start_soon(partial(run, pool, clock, first_batch_only(), batch_lines=10))
+        await arrived.wait()
+        clock.set(begun + timedelta(hours=2))
+        await worker.sweep()
+        assert await pool.fetchval("select state from imports") == "running"
+        clock.set(begun + timedelta(hours=2, milliseconds=1))
+        await worker.sweep()
+        row = await report(pool, await pool.fetchval("select id from imports"))
+        assert (row.state, row.failure, row.finished_at) == ("failed", STALLED, clock.now())
+        assert row.landed == 10
+        killed.set()
+    row = await report(pool, await pool.fetchval("select id from imports"))
+    assert (row.state, row.failure) == ("completed", None)
+
+
+async def _until_counted(pool: Pool, lines: int) -> None:
+    with anyio.fail_after(10):
+        while await pool.fetchval("select lines from imports") < lines:
+            await anyio.lowlevel.checkpoint()
 
 
 async def test_two_imports_of_the_same_file_at_once(pool: Pool, clock: ManualClock) -> None:

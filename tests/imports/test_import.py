@@ -113,7 +113,7 @@ async def test_bad_lines_are_reported_and_good_ones_land(pool: Pool, http: httpx
     answer = await send(http, platform, content)
     assert problems(answer) == [
         (6, None, "The line is not JSON: Input data was truncated."),
-        (7, "amount", "'1.5' is not an amount in jpy, which has 0 decimals."),
+        (7, "amount", "An amount in jpy has at most 0 decimals."),
         (9, "member", "There is no member 'nobody'. Send the member before."),
         (10, None, "The line is not UTF-8."),
     ]
@@ -123,9 +123,10 @@ async def test_bad_lines_are_reported_and_good_ones_land(pool: Pool, http: httpx
 
 async def test_account_key_imports_into_its_account(pool: Pool, http: httpx.AsyncClient) -> None:
     account, other = await make_account(pool), await make_account(pool, external_id="other")
-    await make_user(pool, external_id="u1")
+    user = await make_user(pool, external_id="u1")
     token = await make_api_key(pool, account)
     mine = [{name: value for name, value in record.items() if name != "account"} for record in SHOP]
+    mine[4] = {**mine[4], "user": user.pid}
     answer = await send(http, token, lines(*mine, {**SHOP[2], "account": "other"}, {**SHOP[2], "account": account.pid}))
     assert problems(answer) == [
         (1, "kind", "The credential may not import records of the kind account."),
@@ -136,6 +137,22 @@ async def test_account_key_imports_into_its_account(pool: Pool, http: httpx.Asyn
     owners = await pool.fetch("select distinct account_id from payments union select account_id from products")
     assert [row["account_id"] for row in owners] == [account.id]
     assert other.id != account.id
+
+
+async def test_account_key_cannot_look_for_users(pool: Pool, http: httpx.AsyncClient, platform: str) -> None:
+    account = await make_account(pool)
+    user = await make_user(pool, external_id="u1")
+    await make_member(pool, await make_account(pool), user=user)
+    token = await make_api_key(pool, account)
+    named, unknown, public = [{"kind": "member", "id": "m1", "user": name} for name in ("u1", "u2", user.pid)]
+    answer = await send(http, token, lines(named, unknown, public, named))
+    assert problems(answer) == [
+        (1, "user", "There is no user 'u1'. Send the user before."),
+        (2, "user", "There is no user 'u2'. Send the user before."),
+    ]
+    assert (answer.json()["landed"], answer.json()["unchanged"]) == (1, 1)
+    other = await make_account(pool)
+    assert await counts(http, platform, lines(named), account_id=other.pid) == (1, 0, 0)
 
 
 async def test_permissions_decide_the_kinds(pool: Pool, http: httpx.AsyncClient) -> None:
@@ -161,7 +178,7 @@ async def test_csv_by_http(pool: Pool, http: httpx.AsyncClient) -> None:
     token = await make_api_key(pool, account)
     content = b"id,member,amount,currency,card_last4,is_renewal\r\np1,m1,49.00,usd,4242,true\r\np2,m1,49.001,usd,,\r\n"
     answer = await send(http, token, content, "text/csv; charset=utf-8", kind="payment")
-    assert problems(answer) == [(3, "amount", "'49.001' is not an amount in usd, which has 2 decimals.")]
+    assert problems(answer) == [(3, "amount", "An amount in usd has at most 2 decimals.")]
     row = await pool.fetchrow("select external_id, amount_minor, card_last4, is_renewal from payments")
     assert row is not None
     assert tuple(row) == ("p1", 4900, "4242", True)

@@ -78,7 +78,9 @@ BODIES = [
 async def test_put_creates_changes_and_repeats(
     pool: Pool, account: AccountRow, merchant: Caller, platform: Caller, kind: str, first: Any, second: Any
 ) -> None:
-    await make_user(pool, external_id="bob")
+    bob = await make_user(pool, external_id="bob")
+    if kind == "members":
+        first = {**first, "user": bob.pid}
     created = await merchant.put(f"/{kind}/x-1", first)
     assert created.status_code == 201, created.text
     body = created.json()
@@ -99,6 +101,23 @@ async def test_put_creates_changes_and_repeats(
         assert (answer.status_code, answer.json()) == (200, expected)
     assert body["id"] in await merchant.ids(f"/{kind}")
     assert body["id"] in await platform.ids(f"/accounts/{account.pid}/{kind}")
+
+
+async def test_account_key_cannot_look_for_users(
+    pool: Pool, http: httpx.AsyncClient, account: AccountRow, merchant: Caller, platform: Caller
+) -> None:
+    bob = await make_user(pool, external_id="bob")
+    owner = await make_user(pool)
+    await make_team_member(pool, account, owner, "owner")
+    for caller in (merchant, Caller(http, make_user_token(owner))):
+        answers = [await caller.put("/members/x", {"user": name}) for name in ("bob", "eve")]
+        assert [error(answer) for answer in answers] == [(422, "unknown_reference", "user")] * 2
+        messages = {answer.json()["error"]["message"].replace("eve", "bob") for answer in answers}
+        assert len(messages) == 1
+    assert (await merchant.put("/members/x", {"user": bob.pid})).status_code == 201
+    assert (await merchant.put("/members/x", {"user": "bob"})).status_code == 200
+    other = await make_user(pool)
+    assert (await platform.put("/accounts/acme/members/y", {"user": other.external_id})).status_code == 201
 
 
 async def test_accounts_and_users(platform: Caller, merchant: Caller, account: AccountRow) -> None:
@@ -259,6 +278,8 @@ async def test_unknown_foreign_and_malformed_are_the_same(pool: Pool, account: A
     ("path", "body", "expected"),
     [
         ("/payments/x", {"member": "m1", "amount": "1.001", "currency": "usd"}, (422, "inexact_amount", "amount")),
+        ("/payments/x", {"member": "m1", "amount": "1_0", "currency": "usd"}, (422, "inexact_amount", "amount")),
+        ("/payments/x", {"member": "m1", "amount": 1.001, "currency": "usd"}, (422, "inexact_amount", "amount")),
         ("/payments/x", {"member": "m1", "amount": True, "currency": "usd"}, (400, "invalid_parameter", "amount")),
         ("/payments/x", {"member": "m1", "amount": "1"}, (400, "missing_parameter", "currency")),
         ("/payments/x", {"member": "m1", "amount": "1", "currency": "usd", "x": 1}, (400, "unknown_parameter", "x")),

@@ -1,10 +1,10 @@
 """Upserts: what is created, changed, left alone and rejected."""
 
 from datetime import UTC, datetime, timedelta, timezone
-from decimal import Decimal
 from typing import Any
 
 import anyio
+import anyio.lowlevel
 import msgspec
 import pytest
 
@@ -14,6 +14,7 @@ from amends.kit.clock import ManualClock
 from amends.kit.errors import Conflict
 from amends.people import commands
 from amends.people.commands_members import copy_users
+from amends.people.commands_users import fetch_users
 from amends.people.records import (
     AccountRecord,
     ActivityRecord,
@@ -26,7 +27,7 @@ from amends.people.records import (
     UserRecord,
 )
 from amends.people.rows import AccountRow, MemberRow, PaymentRow
-from amends.people.upserts import Entry, Outcome, Result
+from amends.people.upserts import Entry, Known, Outcome, Result
 from tests.builders import (
     NOW,
     make_account,
@@ -118,7 +119,15 @@ async def test_payment_is_created_changed_and_left_alone(pool: Pool, account: Ac
 
 @pytest.mark.parametrize(
     ("amount", "currency", "minor"),
-    [("49.00", "usd", 4900), (49, "USD", 4900), ("700", "jpy", 700), ("1.234", "kwd", 1234), ("0.01", "eur", 1)],
+    [
+        ("49.00", "usd", 4900),
+        (49, "USD", 4900),
+        ("700", "jpy", 700),
+        ("1.234", "kwd", 1234),
+        (1e3, "usd", 100_000),
+        (0.29, "usd", 29),
+        ("0.01", "eur", 1),
+    ],
 )
 async def test_amounts_are_exact(
     pool: Pool, account: AccountRow, member: MemberRow, amount: str | int, currency: str, minor: int
@@ -134,9 +143,15 @@ async def test_amounts_are_exact(
         ({"amount": "700.5", "currency": "jpy"}, "amount", "inexact_amount"),
         ({"amount": "NaN"}, "amount", "inexact_amount"),
         ({"amount": "1e400"}, "amount", "inexact_amount"),
+        ({"amount": "1_000"}, "amount", "inexact_amount"),
+        ({"amount": " 49"}, "amount", "inexact_amount"),
+        ({"amount": "\u0664\u0669"}, "amount", "inexact_amount"),
+        ({"amount": 49.001}, "amount", "inexact_amount"),
+        ({"amount": 1e23}, "amount", "inexact_amount"),
         ({"amount": "0"}, "amount", "amount_not_positive"),
         ({"amount": "-1"}, "amount", "amount_not_positive"),
         ({"currency": "zzz"}, "currency", "unknown_currency"),
+        ({"currency": "xau"}, "currency", "unknown_currency"),
         ({"member": "nobody"}, "member", "unknown_reference"),
         ({"product": "nothing"}, "product", "unknown_reference"),
         ({"plan": "nothing"}, "plan", "unknown_reference"),
@@ -276,7 +291,7 @@ async def test_plan_of_another_product_is_refused(pool: Pool, account: AccountRo
 async def test_references_stay_within_the_account(pool: Pool, account: AccountRow) -> None:
     foreign = await make_member(pool, await make_account(pool))
     for reference in (foreign.external_id, foreign.pid):
-        record = PaymentRecord(member=reference, amount=Decimal(1), currency="usd")
+        record = PaymentRecord(member=reference, amount=1, currency="usd")
         assert rejected(await put(pool, Kind.PAYMENT, "p", record, account.id))[1] == "unknown_reference"
 
 
@@ -306,6 +321,74 @@ async def test_member_copies_the_user_and_stays_it(pool: Pool, account: AccountR
     assert rejected(outcome) == ("user", "member_is_another_user", True)
     outcome = await put(pool, Kind.MEMBER, "n", MemberRecord(user=user.pid), account.id)
     assert rejected(outcome) == ("user", "user_is_member", True)
+
+
+async def put_by_account(pool: Pool, account: AccountRow, *entries: tuple[str, str]) -> list[Outcome]:
+    async with transaction(pool) as connection:
+        listed = [Entry(Kind.MEMBER, account.id, name, MemberRecord(user=user)) for name, user in entries]
+        return await commands.store(connection, listed, now=NOW, by_account=True)
+
+
+async def test_account_names_users_whom_it_does_not_know_by_public_id_only(pool: Pool, account: AccountRow) -> None:
+    user = await make_user(pool, external_id="u", name="Ada")
+    await make_member(pool, await make_account(pool), user=user)
+    refused = [await put_by_account(pool, account, ("m", name)) for name in ("u", "nobody")]
+    messages = [outcome.rejection and str(outcome.rejection.message) for [outcome] in refused]
+    assert [rejected(outcome) for [outcome] in refused] == [("user", "unknown_reference", False)] * 2
+    assert messages == [f"There is no user '{name}'. Send the user before." for name in ("u", "nobody")]
+    assert await pool.fetchval("select count(*) from user_accounts where account_id = $1", account.id) == 0
+    [linked] = await put_by_account(pool, account, ("m", user.pid))
+    assert (linked.result, linked.row.name) == (Result.CREATED, "Ada")
+    [named] = await put_by_account(pool, account, ("m", "u"))
+    assert named.result is Result.UNCHANGED
+
+
+async def test_account_that_knows_a_user_names_it_by_its_own_id(pool: Pool, account: AccountRow) -> None:
+    user = await make_user(pool, external_id="u")
+    outcomes = await put_by_account(pool, account, ("m", "u"), ("m", user.pid), ("m", "u"))
+    assert [outcome.result for outcome in outcomes] == [Result.REJECTED, Result.CREATED, Result.UNCHANGED]
+    [taken] = await put_by_account(pool, account, ("n", "u"))
+    assert rejected(taken) == ("user", "user_is_member", True)
+
+
+async def test_platform_names_anyone(pool: Pool, account: AccountRow) -> None:
+    await make_user(pool, external_id="u")
+    assert (await put(pool, Kind.MEMBER, "m", MemberRecord(user="u"), account.id)).result is Result.CREATED
+
+
+async def test_member_written_while_the_user_changes_gets_the_change(pool: Pool, account: AccountRow) -> None:
+    await make_user(pool, external_id="u", name="Ada")
+    known = Known()
+    known.add(Kind.USER, 0, await fetch_users(pool, 0, ["u"], []))
+    await put(pool, Kind.USER, "u", UserRecord(name="Grace"))
+    async with transaction(pool) as connection:
+        entry = Entry(Kind.MEMBER, account.id, "m", MemberRecord(user="u"))
+        await commands.store(connection, [entry], now=NOW, known=known)
+    assert await pool.fetchval("select name from members") == "Grace"
+
+
+async def test_user_changed_while_a_member_is_written_waits_and_sees_it(pool: Pool, account: AccountRow) -> None:
+    await make_user(pool, external_id="u", name="Ada")
+    async with anyio.create_task_group() as tasks, transaction(pool) as connection:
+        entry = Entry(Kind.MEMBER, account.id, "m", MemberRecord(user="u"))
+        await commands.store(connection, [entry], now=NOW)
+        tasks.start_soon(put, pool, Kind.USER, "u", UserRecord(name="Grace"))
+        await until_blocked(pool)
+    copies = "select count(*) from jobs.pgqueuer where entrypoint = 'people.copy_users'"
+    assert await pool.fetchval(copies) == 1
+
+
+async def until_blocked(pool: Pool) -> None:
+    """Wait until a session of this database waits for a lock."""
+    waiting = """
+        select count(*)
+        from pg_stat_activity
+        where datname = current_database()
+            and wait_event_type = 'Lock'
+    """
+    with anyio.fail_after(10):
+        while not await pool.fetchval(waiting):
+            await anyio.lowlevel.checkpoint()
 
 
 async def test_member_keeps_the_times_that_are_not_sent(pool: Pool, account: AccountRow, member: MemberRow) -> None:
@@ -352,6 +435,27 @@ async def test_log_never_changes(pool: Pool, account: AccountRow, member: Member
 
 
 @pytest.mark.parametrize(
+    ("details", "other"),
+    [
+        ({"a": 1e23}, {"a": 1e22}),
+        ({"a": [1e308, 1.0, -0.0, 5e-324]}, {"a": [1e308, 1.5, 0, 5e-324]}),
+        ({"a": 2**64, "b": None}, {"a": 2**64 + 1, "b": None}),
+        ({"a": True}, {"a": 1}),
+        ({"a": [{}]}, {"a": [{}, {}]}),
+    ],
+)
+async def test_details_are_compared_by_value(
+    pool: Pool, account: AccountRow, member: MemberRow, details: dict[str, Any], other: dict[str, Any]
+) -> None:
+    def record(details: dict[str, Any]) -> ActivityRecord:
+        return ActivityRecord(member=member.external_id, activity="login", details=details)
+
+    results = [(await put(pool, Kind.ACTIVITY, "a", record(details), account.id)).result for _ in range(3)]
+    assert results == [Result.CREATED, Result.UNCHANGED, Result.UNCHANGED]
+    assert rejected(await put(pool, Kind.ACTIVITY, "a", record(other), account.id))[1] == "activity_is_recorded"
+
+
+@pytest.mark.parametrize(
     ("details", "code"), [({"x": "y" * 20_000}, "details_too_long"), ({"x": ["a\0b"]}, "nul_character")]
 )
 async def test_details_that_cannot_be_stored(
@@ -363,7 +467,7 @@ async def test_details_that_cannot_be_stored(
 
 async def test_batch_may_refer_to_its_earlier_records_only(pool: Pool, account: AccountRow) -> None:
     def batch(name: str) -> list[Entry]:
-        record = PaymentRecord(member=f"{name}-m", amount=Decimal(1), currency="usd")
+        record = PaymentRecord(member=f"{name}-m", amount=1, currency="usd")
         return [
             Entry(Kind.USER, 0, f"{name}-u", UserRecord(name="Ada")),
             Entry(Kind.MEMBER, account.id, f"{name}-m", MemberRecord(user=f"{name}-u")),
@@ -403,10 +507,10 @@ async def test_concurrent_writers_of_the_same_records_all_succeed(
 
 
 async def test_account_limits_are_kept_in_minor_units(pool: Pool) -> None:
-    limits = {"USD": Decimal("100.50"), "jpy": Decimal(900)}
+    limits: dict[str, str | int | float] = {"USD": "100.50", "jpy": 900}
     row = (await put(pool, Kind.ACCOUNT, "a", AccountRecord(title="A", currency="usd", support_limits=limits))).row
     assert row.support_limits == {"usd": 10_050, "jpy": 900}
-    bad = AccountRecord(title="A", currency="usd", support_limits={"jpy": Decimal("0.5")})
+    bad = AccountRecord(title="A", currency="usd", support_limits={"jpy": 0.5})
     assert rejected(await put(pool, Kind.ACCOUNT, "a", bad)) == ("support_limits", "inexact_amount", False)
     zone = AccountRecord(title="A", currency="usd", time_zone="Mars/Phobos")
     assert rejected(await put(pool, Kind.ACCOUNT, "a", zone)) == ("time_zone", "unknown_time_zone", False)

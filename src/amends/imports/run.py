@@ -35,10 +35,14 @@ Parsed = tuple[int, Line | Bad]
 
 
 class Reach(NamedTuple):
-    """What an import may write: in which account (None: in each, by the line's `account`), and which kinds."""
+    """What an import may write: in which account (None: in each, by the line's `account`), and which kinds.
+
+    `by_account`: a credential of the account brings it, and may not name just any user.
+    """
 
     account_id: int | None
     kinds: frozenset[Kind]
+    by_account: bool = False
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -198,12 +202,23 @@ class _Landing:
                 good = [(number, entry) for number, entry in entries if isinstance(entry, Entry)]
                 rejections += [Rejection(number, *bad) for number, bad in entries if isinstance(bad, Bad)]
                 outcomes = await people.store(
-                    connection, [entry for _, entry in good], now=self._clock.now(), known=known
+                    connection,
+                    [entry for _, entry in good],
+                    now=self._clock.now(),
+                    known=known,
+                    by_account=self._reach.by_account,
                 )
                 told, refused = _tell(good, outcomes)
                 counts, rejections = counts.plus(told), rejections + refused
             counts = counts._replace(rejected=len(rejections))
-            await count_batch(connection, self._import_id, counts, sorted(rejections), stored=self._counts.rejected)
+            await count_batch(
+                connection,
+                self._import_id,
+                counts,
+                sorted(rejections),
+                stored=self._counts.rejected,
+                now=self._clock.now(),
+            )
         self._counts = self._counts.plus(counts)
         if self._progress is not None:
             self._progress(self._counts)

@@ -76,11 +76,20 @@ async def list_plans(place: Place, paging: Paging) -> Page[Plan]:
 
 @put("/members/{record_id:str}", opt=_MEMBER_WRITE, tags=["Members"])
 async def put_member(record_id: str, data: MemberRecord, place: Place, pool: Pool, clock: Clock) -> Response[Member]:
-    """Create or change a member by your own id. `user` is the platform's own id of the user, or a public id."""
+    """Create or change a member by your own id. `user` is the user's public id, or the platform's own id.
+
+    An account's credential may name by the platform's own id only a user whom the account knows already.
+    """
     external_id = checked_external_id(record_id)
     async with transaction(pool) as connection:
         result, row = await commands.put(
-            connection, Kind.MEMBER, external_id, data, account_id=place.account_id, now=clock.now()
+            connection,
+            Kind.MEMBER,
+            external_id,
+            data,
+            account_id=place.account_id,
+            now=clock.now(),
+            by_account=place.by_account,
         )
     shape = member_shape(row, place.account_pid, with_email=place.sees_email)
     return Response(shape, status_code=result.status)

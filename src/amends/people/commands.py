@@ -61,22 +61,36 @@ _UPSERTS: Final = Upserts((ACCOUNTS, USERS, PRODUCTS, PLANS, MEMBERS, PAYMENTS, 
 
 
 async def store(
-    connection: Connection, entries: Sequence[Entry], *, now: datetime, known: Known | None = None
+    connection: Connection,
+    entries: Sequence[Entry],
+    *,
+    now: datetime,
+    known: Known | None = None,
+    by_account: bool = False,
 ) -> list[Outcome]:
     """Store a batch of records and return their outcomes in order; see `amends.people.upserts`."""
-    return await _UPSERTS.store(connection, entries, now=now, known=known)
+    return await _UPSERTS.store(connection, entries, now=now, known=known, by_account=by_account)
 
 
 async def put(
-    connection: Connection, kind: Kind, external_id: str, record: Record, *, account_id: int = 0, now: datetime
+    connection: Connection,
+    kind: Kind,
+    external_id: str,
+    record: Record,
+    *,
+    account_id: int = 0,
+    now: datetime,
+    by_account: bool = False,
 ) -> tuple[Result, Any]:
     """Store one record under the integrator's own id, and return what became of it and its row.
+
+    `by_account`: a credential of the account sends it, and may not name just any user.
 
     Raises:
         Unprocessable: it cannot be.
         Conflict: it cannot be with what is stored.
     """
-    [outcome] = await store(connection, [Entry(kind, account_id, external_id, record)], now=now)
+    [outcome] = await store(connection, [Entry(kind, account_id, external_id, record)], now=now, by_account=by_account)
     if outcome.rejection is not None:
         raise outcome.rejection
     return outcome.result, outcome.row

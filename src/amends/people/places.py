@@ -35,6 +35,11 @@ class Place:
         self.scope = scope
 
     @property
+    def by_account(self) -> bool:
+        """Tell whether the account itself calls, not the platform."""
+        return isinstance(self.scope, MerchantScope)
+
+    @property
     def sees_email(self) -> bool:
         """Tell whether e-mail addresses are shown."""
         return Permission.MEMBER_EMAIL_READ in self.scope.permissions

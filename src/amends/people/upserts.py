@@ -61,6 +61,11 @@ class Outcome(msgspec.Struct, frozen=True, gc=False):
     rejection: ApiError | None = None
 
 
+def unknown_reference(kind: Kind, reference: str, field: str) -> Unprocessable:
+    """Return the refusal of a reference that names nothing, or nothing that the sender may name."""
+    return Unprocessable("unknown_reference", f"There is no {kind} {reference!r}. Send the {kind} before.", param=field)
+
+
 class Known:
     """Rows that records may refer to, by kind and account, under their external id and their public id."""
 
@@ -85,9 +90,7 @@ class Known:
         """
         row = self.shelf(kind, account_id).get(reference)
         if row is None:
-            raise Unprocessable(
-                "unknown_reference", f"There is no {kind} {reference!r}. Send the {kind} before.", param=field
-            )
+            raise unknown_reference(kind, reference, field)
         return row
 
     def trim(self) -> None:
@@ -111,6 +114,8 @@ class Group:
     account_id: int
     now: datetime
     known: Known
+    by_account: bool = False
+    """Whether the account itself sends them: then a user whom it does not know is named by public id only."""
     entries: list[Entry] = field(default_factory=list[Entry])
     stored: dict[str, Any] = field(default_factory=dict[str, Any])
     """By external id, as read before; then as planned by earlier entries."""
@@ -147,18 +152,25 @@ class Upserts:
         self._shelves = {shelf.kind: shelf for shelf in shelves}
 
     async def store(
-        self, connection: Connection, entries: Sequence[Entry], *, now: datetime, known: Known | None = None
+        self,
+        connection: Connection,
+        entries: Sequence[Entry],
+        *,
+        now: datetime,
+        known: Known | None = None,
+        by_account: bool = False,
     ) -> list[Outcome]:
         """Store a batch in one transaction and return the outcomes in the order of the entries.
 
-        `known` carries rows from one batch to the next. Within a transaction of the caller it is a savepoint.
+        `known` carries rows from one batch to the next. `by_account`: a credential of the account sends them. Within a
+        transaction of the caller it is a savepoint.
         """
         known = Known() if known is None else known
         known.trim()
         attempt = 1
         while True:
             try:
-                return await self._attempt(connection, entries, now, known)
+                return await self._attempt(connection, self._groups(entries, now, known, by_account), entries)
             except (Raced, asyncpg.UniqueViolationError, asyncpg.DeadlockDetectedError):
                 if attempt == ATTEMPTS:
                     raise
@@ -169,9 +181,8 @@ class Upserts:
             attempt += 1
 
     async def _attempt(
-        self, connection: Connection, entries: Sequence[Entry], now: datetime, known: Known
+        self, connection: Connection, groups: dict[tuple[Kind, int], Group], entries: Sequence[Entry]
     ) -> list[Outcome]:
-        groups = self._groups(entries, now, known)
         async with connection.transaction():
             await self._look_up(connection, groups)
             outcomes = [self._plan(groups[entry.kind, entry.account_id], entry) for entry in entries]
@@ -181,13 +192,15 @@ class Upserts:
                         await shelf.write(connection, group)
         return outcomes
 
-    def _groups(self, entries: Sequence[Entry], now: datetime, known: Known) -> dict[tuple[Kind, int], Group]:
+    def _groups(
+        self, entries: Sequence[Entry], now: datetime, known: Known, by_account: bool
+    ) -> dict[tuple[Kind, int], Group]:
         groups: dict[tuple[Kind, int], Group] = {}
         for entry in entries:
             key = entry.kind, entry.account_id
             group = groups.get(key)
             if group is None:
-                group = groups[key] = Group(entry.kind, entry.account_id, now, known)
+                group = groups[key] = Group(entry.kind, entry.account_id, now, known, by_account)
             group.entries.append(entry)
         return groups
 

@@ -160,8 +160,10 @@ create table imports (
     failure text,                               -- why it stopped early
     created_by text not null,
     created_at timestamptz not null,
+    updated_at timestamptz not null,            -- of the last batch: who came no further for an hour was killed
     finished_at timestamptz
 );
+create index imports_running on imports (updated_at) where state = 'running';
 
 create table import_rejections (
     import_id uuid not null,
