@@ -28,6 +28,11 @@ LEFT_MS = 3 * 86_400_000
 C, M, P, S = Actor.CUSTOMER, Actor.MERCHANT, Actor.PLATFORM, Actor.SYSTEM
 
 
+def in_negotiation(case: CaseState) -> bool:
+    """Say whether a case is open and the two sides are still by themselves."""
+    return case.is_open and not case.escalated
+
+
 class Ledger(NamedTuple):
     """The money of one payment, in minor units: this case's refunds by state, and what went by other ways."""
 

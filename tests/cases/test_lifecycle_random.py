@@ -10,7 +10,7 @@ from msgspec.structs import replace
 from amends.cases import lifecycle as lc
 from amends.cases.lifecycle import Action, Actor, Dispute, Move, OfferTerms, Outcome, RefundBy, Settlement, Status
 from tests.cases.lifecycle_story import OPENED_AT
-from tests.cases.lifecycle_walk import Ledger, Step, Taken, World, settle
+from tests.cases.lifecycle_walk import Ledger, Step, Taken, World, in_negotiation, settle
 from tests.cases.test_lifecycle_walk import (
     check_caps,
     check_change,
@@ -199,7 +199,7 @@ def test_the_negotiation_of_a_case_that_only_one_side_moves_is_over_after_30_day
     for side in SIDES:
         for greedy in Action:
             now, world = OPENED_AT, _opened()
-            while world.case.in_negotiation and now < OPENED_AT + timedelta(days=30):
+            while in_negotiation(world.case) and now < OPENED_AT + timedelta(days=30):
                 world = _tries(world, Move(action=greedy, actor=side, message="words", terms=_ONE), now)
                 now += timedelta(days=1)
                 world = _swept(world, now)

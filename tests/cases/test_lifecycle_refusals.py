@@ -93,6 +93,7 @@ CANNOT_BE: list[tuple[str, str, Story, Actor, Action, dict[str, Any]]] = [
     ("amount_invalid", "amount", told.escalated(), P, A.DECIDE, {"outcome": Outcome.CUSTOMER_WON, "amount_minor": 0}),
     ("amount_not_expected", "amount", told.escalated(), P, A.DECIDE,
         {"outcome": Outcome.MERCHANT_WON, "amount_minor": 1}),
+    ("counter_not_expected", "counter", told.countered(), M, A.DECLINE_OFFER, {"terms": OfferTerms(amount_minor=1)}),
     ("expiry_invalid", "expires_in_days", opened(), M, A.MAKE_OFFER,
         {"terms": OfferTerms(amount_minor=1), "expires_in_days": 0}),
     ("expiry_invalid", "expires_in_days", opened(), M, A.MAKE_OFFER,

@@ -21,7 +21,7 @@ from amends.cases.lifecycle import (
     Settlement,
     Status,
 )
-from tests.cases.lifecycle_walk import NOW, PUBLIC_MOVES, Ledger, Step, Taken, Walk, World, longest_path
+from tests.cases.lifecycle_walk import NOW, PUBLIC_MOVES, Ledger, Step, Taken, Walk, World, in_negotiation, longest_path
 
 ROWS = {row.row: row for row in lc.TRANSITIONS}
 TURN = {
@@ -131,11 +131,11 @@ def check_clocks(case: CaseState) -> None:
         assert lc.next_deadline(case) is None, case
         assert case.appeal_due_at is None or not case.appealed, case
         assert case.paused_left_ms is None or not (running or case.appealed), case
-    assert (case.negotiation_ends_at is not None) == (case.in_negotiation and running), case
-    assert (case.negotiation_left_ms is not None) == (case.in_negotiation and not running), case
+    assert (case.negotiation_ends_at is not None) == (in_negotiation(case) and running), case
+    assert (case.negotiation_left_ms is not None) == (in_negotiation(case) and not running), case
     if case.auto_accept_at is not None:
         assert case.status is Status.AWAITING_MERCHANT, case
-        assert case.in_negotiation, case
+        assert in_negotiation(case), case
 
 
 def check_offer(world: World) -> None:
@@ -144,7 +144,7 @@ def check_offer(world: World) -> None:
         assert case.offer_amount_minor is None, case
         assert case.offer_has_remedy is None, case
         return
-    assert case.in_negotiation, case
+    assert in_negotiation(case), case
     assert case.dispute is not Dispute.OPEN, case
     assert TURN[case.status] is not case.offer_maker, case
     assert case.offer_maker in {Actor.CUSTOMER, Actor.MERCHANT}, case
@@ -185,7 +185,7 @@ def check_change(taken: Taken) -> None:
         assert (after.status, after.outcome, after.offer_maker is None) >= (before.status, before.outcome, False)
     assert before.is_open or not after.is_open or row in {19, 20}, taken
     check_destination(taken)
-    if before.in_negotiation and after.in_negotiation and row not in {23, 24}:
+    if in_negotiation(before) and in_negotiation(after) and row not in {23, 24}:
         assert after.negotiation_ends_at == before.negotiation_ends_at, "the negotiation is never prolonged"
     intended = [e for e in taken.decided.effects if isinstance(e, lc.RefundIntended)]
     assert len(intended) <= 1, taken

@@ -31,6 +31,7 @@ CODES: Final[dict[str, str]] = {
     "case_not_closed": "The case is not decided yet, so there is nothing to appeal.",
     "case_not_open_yet": "There is no case yet.",
     "comment_limit_reached": "This side has used all its comments.",
+    "counter_not_expected": "Only the customer declines with a counter-offer.",
     "expiry_invalid": "The days until an offer expires are out of range.",
     "info_request_limit_reached": "The merchant has asked as often as it may.",
     "merchant_appeal_pending": "The merchant's appeal is under review; only the platform can end the case.",

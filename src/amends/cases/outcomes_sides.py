@@ -130,6 +130,10 @@ def decline_offer(s: Situation) -> Decided:
     check_message(s)
     ended = OfferEnded(OfferEnd.DECLINED)
     if s.move.actor is Actor.MERCHANT:
+        if s.move.terms is not None:
+            raise MoveInvalid(
+                "counter_not_expected", "Decline without a counter-offer, and make an offer instead.", param="counter"
+            )
         state = replace(without_offer(s.state), merchant_answered=True)
         return decided(s, state, EventKind.OFFER_DECLINED, ended)
     if s.move.terms is None:

@@ -210,9 +210,5 @@ class CaseState(msgspec.Struct, frozen=True, kw_only=True):
         return self.status is not Status.CLOSED
 
     @property
-    def in_negotiation(self) -> bool:
-        return self.is_open and not self.escalated
-
-    @property
     def appealed(self) -> bool:
         return self.customer_appealed or self.merchant_appealed
