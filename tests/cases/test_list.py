@@ -12,6 +12,7 @@ from whop_sdk.types import ResolutionCenterCase
 
 from amends.cases.schemas import CasePage, WholeCase
 from amends.kit.clock import ManualClock
+from amends.kit.ids import Prefix, public_id
 from tests.builders import make_account, make_member, make_payment, make_user
 from tests.cases.scene import Party, Scene
 from tests.credentials import make_api_key
@@ -201,6 +202,17 @@ async def test_bad_parameters_are_told_apart(scene: Scene) -> None:
     for account in ("biz_nonsense", (await make_account(scene.pool)).pid):
         foreign = await scene.merchant.get(account_id=account)
         assert (foreign.status, foreign.code) == (404, "not_found")
+
+
+async def test_a_buyer_whom_nobody_knows_has_no_cases(scene: Scene) -> None:
+    await scene.case()
+    unknown = (await make_user(scene.pool, now=scene.clock.now())).pid
+    with_account = public_id(Prefix.USER, scene.ada.id, scene.account.id)
+    for user_id in (unknown, "user_nonsense", "%00", scene.account.pid, with_account):
+        for party in (scene.merchant, scene.platform, scene.customer):
+            listed = await party.get(user_id=user_id)
+            assert (listed.status, listed.body["data"]) == (200, []), user_id
+            assert (await party.get("/summary", user_id=user_id)).body["total"] == 0
 
 
 async def test_a_list_is_the_union_of_what_one_may_see(scene: Scene, clock: ManualClock) -> None:

@@ -40,6 +40,7 @@ PATH: Final = "/api/v1/resolution_center_cases"
 _NEEDS: Final[dict[str, Any]] = {"permission": Permission.CASE_READ}
 _TAGS: Final = ["Cases"]
 ALL_EVENTS: Final = 10_000
+NOBODY: Final = UUID(int=0)  # no user has it: ids are uuids v7
 
 
 @get(PATH, opt=_NEEDS, summary="List cases", tags=_TAGS)
@@ -60,7 +61,10 @@ async def list_(
     last: int | None = None,
     before: str | None = None,
 ) -> Response[CasePage]:
-    """List every case that you can read: your own as a customer, and those of the accounts that you are part of."""
+    """List every case that you can read: your own as a customer, and those of the accounts that you are part of.
+
+    `user_id` narrows to one buyer; for an id that names nobody whose cases you can read the list is empty.
+    """
     pool = services.pool
     cursors = case_cursors(services.signer, order, direction)
     page = cursors.request(first=first, after=after, last=last, before=before)
@@ -160,15 +164,15 @@ def _account(account_id: str | None) -> int | None:
 
 
 def _user(caller: Caller, user_id: str | None) -> UUID | None:
-    """Read the wanted buyer: a user's id, or `me`."""
+    """Read the wanted buyer: a user's id, or `me`. A malformed id is nobody's, and as unknown as any other."""
     if user_id is None:
         return None
     if user_id != "me":
         try:
             parsed = parse_public_id(Prefix.USER, user_id)
-        except MalformedId as error:
-            raise NotFound from error
-        return parsed.row_id
+        except MalformedId:
+            return NOBODY
+        return NOBODY if parsed.account else parsed.row_id
     if caller.customer is None:
         raise InvalidRequest(
             "me_needs_a_user", "`me` is the user of a user's token; an API key has none. Name a user.", param="user_id"
