@@ -72,6 +72,21 @@ async def test_a_changed_column_of_an_event_is_found(
 
 
 @pytest.mark.parametrize(
+    "change", ["outcome = 'customer_won'", "refund = 'platform'", "outcome = 'withdrawn', refund = 'merchant'"]
+)
+async def test_a_changed_standing_of_a_case_is_found(
+    scene: Scene, services: Services, owner: psycopg.Connection, change: str
+) -> None:
+    case = await story(scene)
+    tamper(owner, f"update cases set {change} where pid = %s", case["id"])
+    [finding] = (await verified(scene, services.signer)).findings
+    assert (finding.case, finding.problem) == (
+        case["id"],
+        "the case's status, outcome or refund is not what its timeline says",
+    )
+
+
+@pytest.mark.parametrize(
     ("change", "problem"),
     [
         ("set salt = set_byte(salt, 0, get_byte(salt, 0) # 1)", "its text is not the one that was written"),
@@ -148,7 +163,8 @@ async def test_a_timeline_cut_off_with_its_head_is_found_by_the_digest(
     owner.execute("delete from case_event_texts where texts ->> 'message' = 'No.'")
     findings = (await verified(scene, services.signer)).findings
     assert [finding.problem for finding in findings] == [
-        "the timelines are not as the signed digest of 2026-11-23 has them"
+        "the case's status, outcome or refund is not what its timeline says",
+        "the timelines are not as the signed digest of 2026-11-23 has them",
     ]
     tamper(owner, "update chain_digests set cases = cases + 1")
     assert "not the one that was signed" in (await verified(scene, services.signer)).findings[0].problem

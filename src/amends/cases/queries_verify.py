@@ -11,7 +11,7 @@ from amends.cases.timeline import EventRow
 from amends.db.pool import Connection, Pool
 
 HEADS_SQL: Final = """
-select c.id, c.pid, c.event_count, c.head_hash
+select c.id, c.pid, c.event_count, c.head_hash, c.status, c.outcome, c.refund
 from cases c
 where c.account_id = $1
 order by c.id
@@ -69,12 +69,15 @@ class Head(NamedTuple):
     pid: str
     event_count: int
     head_hash: bytes
+    status: str
+    outcome: str | None
+    refund: str | None
 
 
 async def heads(connection: Connection, account_id: int) -> AsyncGenerator[Head]:
     """Stream the heads of an account's cases by id; inside a transaction."""
     async for row in connection.cursor(HEADS_SQL, account_id, prefetch=PREFETCH):
-        yield Head(row["id"], row["pid"], row["event_count"], row["head_hash"])
+        yield Head(*row.values())
 
 
 async def chain(connection: Connection, account_id: int) -> AsyncGenerator[asyncpg.Record]:

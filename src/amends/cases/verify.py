@@ -1,7 +1,8 @@
 """Verifies timelines: walks every chain, compares it with the case's head and with the daily signed digests.
 
-Finds any change of any column of any event, of a text or its salt, of a head, and a missing, added or moved event; an
-erased text is no fault, its digest stands in the event. Streams; memory does not grow with the number of events.
+Finds any change of any column of any event, of a text or its salt, of a head or of the case's status, outcome and
+refund, and a missing, added or moved event; an erased text is no fault, its digest stands in the event. Streams; memory
+does not grow with the number of events.
 """
 
 import hashlib
@@ -24,6 +25,7 @@ DIGEST_PURPOSE: Final = "chain-digest"
 PROGRESS_EVERY: Final = 1_000
 
 Progress = Callable[[int], None]
+Standing = tuple[str, str | None, str | None]  # status, outcome, refund
 
 
 class Finding(msgspec.Struct, frozen=True, kw_only=True):
@@ -118,6 +120,7 @@ class _Walk:
         self._head: Head | None = None
         self._position = 0
         self._hash = GENESIS
+        self._standing: Standing | None = None
 
     def found(
         self, problem: str, *, case: str | None = None, event: str | None = None, position: int | None = None
@@ -130,7 +133,7 @@ class _Walk:
 
     def begin(self, head: Head) -> None:
         """Start on a case."""
-        self._head, self._position, self._hash = head, 0, GENESIS
+        self._head, self._position, self._hash, self._standing = head, 0, GENESIS, None
         self._report.cases += 1
 
     def event(self, row: asyncpg.Record) -> None:
@@ -141,6 +144,9 @@ class _Walk:
             self.found(problem, event=row["pid"], position=row["position"])
         # Goes on from what is stored, so that one changed event is one finding and not one for each that follows.
         self._position, self._hash = row["position"], row["hash"]
+        data = row["data"]
+        if "status" in data:
+            self._standing = data["status"], data.get("outcome"), data.get("refund")
 
     def _problems(self, row: asyncpg.Record) -> Iterable[str]:
         if row["position"] != self._position:
@@ -161,6 +167,8 @@ class _Walk:
                 self.found(f"the case counts {head.event_count} events, the timeline ends at {self._position}")
             if head.head_hash != self._hash:
                 self.found("the case's head is not the hash of its last event")
+            if self._standing not in {None, (head.status, head.outcome, head.refund)}:
+                self.found("the case's status, outcome or refund is not what its timeline says")
         self._head = None
 
     def digest(self) -> None:
