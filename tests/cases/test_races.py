@@ -147,6 +147,26 @@ async def test_a_bank_dispute_against_an_offer_being_accepted(scene: Scene) -> N
             assert "accept_offer" not in answer.actions
 
 
+async def test_an_offer_made_while_another_waits_is_the_one_that_it_replaces(scene: Scene) -> None:
+    """The second waits for the first with a statement that began before the first one's offer was there."""
+    waiting = "select count(*) from pg_locks where not granted and locktype in ('transactionid', 'tuple')"
+    payment = await scene.payment(amount="49.00")
+    case = await scene.case(payment)
+    async with transaction(scene.pool) as connection:
+        await connection.execute(
+            "select from payments where account_id = $1 and id = $2 for update", scene.account.id, payment.id
+        )
+        making = [asyncio.create_task(scene.merchant.act(case, "offers", amount=amount)) for amount in (10, 20)]
+        async with asyncio.timeout(30):
+            while await scene.pool.fetchval(waiting) < len(making):  # noqa: ASYNC110 (the server has no event for it)
+                await asyncio.sleep(0.01)
+    await asyncio.gather(*making)
+    seen = await scene.merchant.read(case)
+    second, first = (event["data"] for event in seen["events"][:2])
+    assert [offer["id"] for offer in seen["offers"]] == [second["offer"], first["offer"]]
+    assert second["answered_offer"] == first["offer"]
+
+
 async def test_the_clock_against_an_acceptance(scene: Scene) -> None:
     for _ in range(ROUNDS):
         payment = await scene.payment(amount="49.00")

@@ -152,6 +152,36 @@ async def test_roles_bound_what_a_colleague_may_do(scene: Scene) -> None:
     assert (await support.act(case, "accept"))["outcome"] == "customer_won"
 
 
+async def test_a_roles_limit_is_for_the_whole_case(scene: Scene) -> None:
+    payment = await scene.payment(amount="49.00")
+    case = await scene.case(payment)
+    offer = (await scene.merchant.act(case, "offers", amount=20, remedy="A new one."))["offers"][0]
+    await scene.customer.act(case, f"offers/{offer['id']}/accept")
+    await scene.customer.act(case, "appeal", message="No new one has come.")
+    _, support = await scene.colleague("support")
+    await scene.pool.execute("update accounts set support_limits = $2 where id = $1", scene.account.id, {"usd": 4899})
+    over = await support.refused(case, "accept")
+    assert (over.status, over.code) == (403, "refund_limit_exceeded")
+    await scene.pool.execute("update accounts set support_limits = $2 where id = $1", scene.account.id, {"usd": 4900})
+    assert (await support.act(case, "accept"))["outcome"] == "customer_won"
+    assert await scene.sum_of_refunds(payment) == {"pending": 4900}
+
+
+async def test_an_answer_is_not_replayed_to_somebody_who_lost_the_right_to_it(scene: Scene) -> None:
+    case = await scene.case()
+    user, grace = await scene.colleague("admin")
+    path, body, key = f"/{case['id']}/deny", {"message": "No."}, {"Idempotency-Key": "once"}
+    first = await grace.post(path, body, **key)
+    assert (first.status, (await grace.post(path, body, **key)).body) == (200, first.body)
+    where = "where account_id = $1 and user_id = $2"
+    await scene.pool.execute(f"update team_members set role = 'viewer' {where}", scene.account.id, user.id)
+    demoted = await grace.post(path, body, **key)
+    assert (demoted.status, demoted.code) == (403, "missing_permission")
+    await scene.pool.execute(f"delete from team_members {where}", scene.account.id, user.id)
+    left = await grace.post(path, body, **key)
+    assert (left.status, left.code) == (404, "not_found")
+
+
 async def test_nobody_acts_for_the_merchant_on_a_payment_of_their_own(scene: Scene) -> None:
     user, grace = await scene.colleague("owner")
     member = await make_member(scene.pool, scene.account, user=user, now=scene.clock.now())

@@ -18,7 +18,7 @@ STATUSES: Final = {
     name: thing.status
     for name, thing in vars(errors).items()
     if isinstance(thing, type) and issubclass(thing, errors.ApiError)
-} | {"ActionNotAllowed": 409, "Guard": 409, "ActorNotAllowed": 403, "MoveInvalid": 422}
+} | {"ActionNotAllowed": 409, "Guard": 409, "ActorNotAllowed": 403, "CaseChanged": 409, "MoveInvalid": 422}
 
 HEAD: Final = """\
 # Errors

@@ -4,12 +4,15 @@ Scope says what may be seen; the lifecycle says what the case allows; here is wh
 support role's limit, and that nobody acts on a case outside the scope.
 """
 
-from collections.abc import Iterable
-from typing import Final, assert_never
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any, Final, assert_never
+
+import asyncpg
 
 from amends.access.permissions import Permission
 from amends.access.resolve import allow
 from amends.access.scopes import CustomerScope, MerchantScope, PlatformScope, Scope, SystemScope
+from amends.cases import lifecycle
 from amends.cases.errors import ActionNotAllowed, ActorNotAllowed, CaseError, MoveInvalid
 from amends.cases.moves import Effect, OfferMade, RefundIntended
 from amends.cases.rows import LockedCase
@@ -20,6 +23,14 @@ from amends.kit.money import major_text
 ActingScope = Scope | SystemScope
 
 DECIDING: Final = frozenset({Action.ASK, Action.DECIDE})
+
+
+class CaseChanged(Conflict):
+    """The case is not as the caller read it; `news` are the rows of the events that came since."""
+
+    def __init__(self, code: str, message: str, *, details: Mapping[str, Any], news: Sequence[asyncpg.Record]) -> None:
+        super().__init__(code, message, details=details)
+        self.news = news
 
 
 def actor_of(scope: ActingScope) -> Actor:
@@ -45,15 +56,19 @@ def owner_of(scope: ActingScope) -> str:
 
 
 def check_permission(scope: ActingScope, action: Action) -> None:
-    """Refuse a scope without the permission for an action.
+    """Refuse a scope without the permission for an action, or whose side can never do it.
 
     Raises:
-        Forbidden: `missing_permission`.
+        Forbidden: `missing_permission`, `actor_not_allowed`.
     """
     if isinstance(scope, SystemScope):
         return
     deciding = action in DECIDING and isinstance(scope, PlatformScope)
     allow(scope, Permission.CASE_DECIDE if deciding else Permission.CASE_WRITE)
+    try:
+        lifecycle.rows_for(action, actor_of(scope))
+    except ActorNotAllowed as error:
+        raise refusal(error) from error
 
 
 def check_sight(scope: ActingScope, case: LockedCase) -> None:
@@ -68,20 +83,28 @@ def check_sight(scope: ActingScope, case: LockedCase) -> None:
         raise NotFound
 
 
-def check_limit(scope: ActingScope, case: LockedCase, effects: Iterable[Effect]) -> None:
-    """Refuse what would cost the merchant more than this role may spend on one case.
+def refund_limit(scope: ActingScope, case: LockedCase) -> int | None:
+    """Return what a scope's role may let the merchant spend on a case, in minor units; None: any amount."""
+    if not isinstance(scope, MerchantScope) or scope.refund_limits is None:
+        return None
+    return scope.refund_limits.get(case.currency, 0)
+
+
+def check_limit(scope: ActingScope, case: LockedCase, effects: Iterable[Effect], *, spent_minor: int) -> None:
+    """Refuse what would cost the merchant more than this role may spend on one case, which has cost `spent_minor`.
 
     Raises:
         Forbidden: `refund_limit_exceeded`.
     """
-    if not isinstance(scope, MerchantScope) or scope.refund_limits is None:
+    limit = refund_limit(scope, case)
+    if limit is None:
         return
-    limit = scope.refund_limits.get(case.currency, 0)
+    left = limit - spent_minor
     for effect in effects:
         match effect:
-            case RefundIntended(amount_minor=amount, payer=RefundBy.MERCHANT) if amount > limit:
+            case RefundIntended(amount_minor=amount, payer=RefundBy.MERCHANT) if amount > left:
                 raise _over_limit(case, limit)
-            case OfferMade(amount_minor=int(amount), maker=Actor.MERCHANT) if amount > limit:
+            case OfferMade(amount_minor=int(amount), maker=Actor.MERCHANT) if amount > left:
                 raise _over_limit(case, limit)
             case _:
                 pass

@@ -16,7 +16,7 @@ from amends.cases.acting import actor_of
 from amends.cases.filters import Direction, Order
 from amends.cases.listing import CreatedKey, DueKey
 from amends.cases.queries_case import buyer_of
-from amends.cases.queries_events import LAST_POSITION, events_page
+from amends.cases.queries_events import events_page
 from amends.cases.rows import CaseRef
 from amends.db.pool import Connection, Pool
 from amends.files.links import Links
@@ -88,8 +88,8 @@ def case_cursors(signer: Signer, order: Order, direction: Direction) -> Cursors:
 
 
 def event_cursors(signer: Signer, case_id: UUID) -> Cursors:
-    """Return the cursors of one case's timeline."""
-    return Cursors(signer, f"events:{case_id}", tuple[int])
+    """Return the cursors of one case's timeline: an event's own id, which its public id tells anyway."""
+    return Cursors(signer, f"events:{case_id}", tuple[UUID])
 
 
 def event_json(row: asyncpg.Record, links: Links, now: datetime) -> str:
@@ -105,28 +105,24 @@ async def timeline_page(
     now: datetime,
 ) -> tuple[list[str], PageInfo]:  # fmt: skip
     """Return a page of a timeline, newest first."""
-    after = None if page.after is None else page.after[0]
-    before = None if page.before is None else page.before[0]
     fetched = await events_page(
         connection,
         ref,
         viewer=actor_of(scope),
-        above=0 if before is None else before,
-        below=LAST_POSITION if after is None else after,
+        after=None if page.after is None else page.after[0],
+        before=None if page.before is None else page.before[0],
         limit=page.limit,
         from_end=page.from_end,
-        seen_from=after,
-        seen_to=before,
     )
     beyond_start, beyond_end = fetched[0]["beyond_start"], fetched[0]["beyond_end"]
-    rows = [row for row in fetched if row["position"] is not None]
+    rows = [row for row in fetched if row["id"] is not None]
     more = len(rows) > page.size
     rows = rows[: page.size]
     if page.from_end:
         rows.reverse()
     info = cursors.page_info(
         rows,
-        lambda row: (row["position"],),
+        lambda row: (row["id"],),
         beyond_start=beyond_start or (more and page.from_end),
         beyond_end=beyond_end or (more and not page.from_end),
     )

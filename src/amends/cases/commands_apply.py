@@ -13,10 +13,21 @@ from typing import Any, Final
 import msgspec
 
 from amends.cases import lifecycle
-from amends.cases.acting import ActingScope, actor_of, check_limit, check_permission, check_sight, owner_of, refusal
+from amends.cases.acting import (
+    ActingScope,
+    CaseChanged,
+    actor_of,
+    check_limit,
+    check_permission,
+    check_sight,
+    owner_of,
+    refund_limit,
+    refusal,
+)
 from amends.cases.commands_effects import Ruling, write_attachments, write_effects
 from amends.cases.errors import CaseError
 from amends.cases.moves import Decided, Move
+from amends.cases.queries_case import merchant_paid
 from amends.cases.queries_events import events_since, offer_exists
 from amends.cases.rows import PAYMENT_FIELDS, STATE_FIELDS, CaseRef, LockedCase, locked_case, state_values
 from amends.cases.states import NO_REFUNDS, Action, CaseRefunds, CaseState, Settlement, Status
@@ -24,7 +35,7 @@ from amends.cases.timeline import EventRow, TimelineEntry, compose
 from amends.db.pool import Connection
 from amends.files.commands import AttachmentInput
 from amends.kit.errors import Conflict, NotFound
-from amends.kit.ids import uuid7
+from amends.kit.ids import MalformedId, Prefix, parse_public_id, uuid7
 from amends.payments.commands import refund_standing
 
 _CASE_COLUMNS: Final = (
@@ -36,14 +47,7 @@ LOCK_CASE_SQL: Final = f"""
 select
     {", ".join(f"c.{name}" for name in _CASE_COLUMNS)},
     {", ".join(f"p.{name} as payment_{name}" for name in PAYMENT_FIELDS)},
-    v.policy::text as policy,
-    (
-        select o.pid
-        from case_offers o
-        where o.account_id = c.account_id
-          and o.case_id = c.id
-          and o.id = c.open_offer_id
-    ) as open_offer_pid
+    v.policy::text as policy
 from cases c
 join payments p
   on p.account_id = c.account_id
@@ -152,7 +156,7 @@ async def apply_locked(connection: Connection, scope: ActingScope, case: LockedC
     await _check_version(connection, scope, case, request)
     await _check_offer(connection, scope, case, request)
     decided = await _decide(connection, case, request)
-    check_limit(scope, case, decided.effects)
+    await _check_limit(connection, scope, case, decided)
     event_id = uuid7(request.now)
     done = await write_effects(
         connection, scope, case, decided,
@@ -175,19 +179,17 @@ async def apply_locked(connection: Connection, scope: ActingScope, case: LockedC
         now=request.now,
     )
     await _write(connection, scope, case, decided, entry, open_offer_id=done.open_offer_id)
-    return Applied(CaseRef(case.account_id, case.id), case, decided, entry.row.pid)
+    return Applied(case.ref, case, decided, entry.row.pid)
 
 
 async def _check_version(connection: Connection, scope: ActingScope, case: LockedCase, request: Request) -> None:
     if request.version is None or request.version == case.version:
         return
-    news = await events_since(
-        connection, CaseRef(case.account_id, case.id), viewer=actor_of(scope), count=case.version - request.version
-    )
-    raise Conflict(
+    raise CaseChanged(
         "case_changed",
         "The case has changed since you read it. Read what is new, then decide again.",
-        details={"version": case.version, "available_actions": available(case, scope, request.now), "events": news},
+        details={"version": case.version, "available_actions": available(case, scope, request.now)},
+        news=await events_since(connection, case.ref, viewer=actor_of(scope), versions=case.version - request.version),
     )
 
 
@@ -202,13 +204,22 @@ def available(case: LockedCase, scope: ActingScope, now: datetime) -> list[str]:
 async def _check_offer(connection: Connection, scope: ActingScope, case: LockedCase, request: Request) -> None:
     if request.offer_pid is None or request.offer_pid == case.open_offer_pid:
         return
-    if not await offer_exists(connection, CaseRef(case.account_id, case.id), request.offer_pid):
+    try:
+        parse_public_id(Prefix.OFFER, request.offer_pid)
+    except MalformedId as error:
+        raise NotFound from error
+    if not await offer_exists(connection, case.ref, request.offer_pid):
         raise NotFound
     raise Conflict(
         "no_offer_open",
         "This offer is no longer open. Read the case's offers for what became of it.",
         details={"available_actions": available(case, scope, request.now)},
     )
+
+
+async def _check_limit(connection: Connection, scope: ActingScope, case: LockedCase, decided: Decided) -> None:
+    if refund_limit(scope, case) is not None:
+        check_limit(scope, case, decided.effects, spent_minor=await merchant_paid(connection, case.ref))
 
 
 async def _decide(connection: Connection, case: LockedCase, request: Request) -> Decided:

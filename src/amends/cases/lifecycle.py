@@ -96,6 +96,7 @@ __all__ = [
     "decide",
     "due_action",
     "next_deadline",
+    "rows_for",
 ]
 
 
@@ -113,10 +114,7 @@ def decide(
     `refundable_minor` is what is left to refund on the payment and `refunds` are this case's own, both read under the
     payment's lock. Raises `ActorNotAllowed`, `ActionNotAllowed` (with what this actor may do instead) or `MoveInvalid`.
     """
-    rows = TRANSITIONS_BY_MOVE.get((move.action, move.actor))
-    if rows is None:
-        message = f"The {move.actor.value} can never do this: {move.action.value}."
-        raise ActorNotAllowed("actor_not_allowed", message)
+    rows = rows_for(move.action, move.actor)
     before = _opening(move, refundable_minor) if state is None else state
     facts = facts_of(before, now=now, policy=policy, refundable_minor=refundable_minor)
     try:
@@ -134,6 +132,15 @@ def decide(
     except ActionNotAllowed as refused:
         refused.available_actions = () if state is None else _available(facts, move.actor)
         raise
+
+
+def rows_for(action: Action, actor: Actor) -> tuple[Transition, ...]:
+    """Return the rows of an action by an actor; raises `ActorNotAllowed` when there is none, whatever the case."""
+    rows = TRANSITIONS_BY_MOVE.get((action, actor))
+    if rows is None:
+        message = f"The {actor.value} can never do this: {action.value}."
+        raise ActorNotAllowed("actor_not_allowed", message)
+    return rows
 
 
 def available_actions(

@@ -27,6 +27,14 @@ from cases c
 where c.account_id = $1
   and c.payment_id = $2
 """
+MERCHANT_PAID_SQL: Final = """
+select coalesce(sum(r.amount_minor), 0)::bigint
+from refunds r
+where r.account_id = $1
+  and r.case_id = $2
+  and r.payer = 'merchant'
+  and r.state not in ('failed', 'canceled')
+"""
 ONE_CASE_SQL: Final = f"""
 select
     {CASE_BODY} as body,
@@ -75,6 +83,11 @@ async def case_of_payment(connection: Connection, account_id: int, payment_id: U
     """Return the case on a payment, if there is one."""
     case_id = await connection.fetchval(CASE_OF_PAYMENT_SQL, account_id, payment_id)
     return None if case_id is None else CaseRef(account_id, case_id)
+
+
+async def merchant_paid(connection: Connection, ref: CaseRef) -> int:
+    """Return what a case costs the merchant so far: refunds that have gone or will go, in minor units."""
+    return await connection.fetchval(MERCHANT_PAID_SQL, ref.account_id, ref.case_id)
 
 
 async def case_json(connection: Connection | Pool, ref: CaseRef, view: View, *, now: datetime) -> str:

@@ -1,21 +1,20 @@
 """A case's timeline for one viewer, newest first: only the events that the viewer may see.
 
-Positions count from 1 within a case; a page is a range of positions. Attachments come as their rows, because their
-addresses are signed by the process.
+Internal events (notes, assignment) are read by their own side only: the platform does not read the merchant's. A page
+is bounded by the ids of events, never by positions, which would tell how many events one does not see. Attachments
+come as their rows, because their addresses are signed by the process.
 """
 
 from collections.abc import Mapping, Sequence
-from typing import Any, Final
+from typing import Final
+from uuid import UUID
 
 import asyncpg
-import msgspec
 
 from amends.cases.queries_shapes import time_json
 from amends.cases.rows import CaseRef
 from amends.cases.states import Actor
 from amends.db.pool import Connection, Pool
-
-LAST_POSITION: Final = 2**31 - 1
 
 _VISIBLE: Final = """
     e.account_id = $1
@@ -23,7 +22,7 @@ _VISIBLE: Final = """
       and case $3::text
           when 'customer' then e.viewable_by_customer
           when 'merchant' then e.viewable_by_merchant
-          else true end"""
+          else e.actor = 'platform' or e.action not in ('note', 'assign') end"""
 
 _EVENT_BODY: Final = f"""
     left(json_build_object(
@@ -60,24 +59,39 @@ _FILES: Final = """
     )"""
 
 
+def _position(event_id: str) -> str:
+    """Return SQL of an event's position; null without one."""
+    return f"""(
+        select x.position
+        from case_events x
+        where x.account_id = $1
+          and x.case_id = $2
+          and x.id = {event_id}::uuid
+    )"""  # noqa: S608 (a parameter)
+
+
+_AFTER: Final = _position("$4")
+_BEFORE: Final = _position("$5")
+
+
 def _page(way: str) -> str:
     return f"""
-select b.beyond_start, b.beyond_end, r.position, r.body, r.files
+select b.beyond_start, b.beyond_end, r.id, r.body, r.files
 from (
     select
-        exists (select from case_events e where {_VISIBLE} and e.position >= $7) as beyond_start,
-        exists (select from case_events e where {_VISIBLE} and e.position <= $8) as beyond_end
+        exists (select from case_events e where {_VISIBLE} and e.position >= {_AFTER}) as beyond_start,
+        exists (select from case_events e where {_VISIBLE} and e.position <= {_BEFORE}) as beyond_end
 ) b
 left join (
-    select e.position, {_EVENT_BODY} as body, {_FILES} as files
+    select e.id, e.position, {_EVENT_BODY} as body, {_FILES} as files
     from case_events e
     left join case_event_texts t
       on t.account_id = e.account_id
      and t.case_id = e.case_id
      and t.event_id = e.id
     where {_VISIBLE}
-      and e.position > $4
-      and e.position < $5
+      and ($4::uuid is null or e.position < {_AFTER})
+      and ($5::uuid is null or e.position > {_BEFORE})
     order by e.position {way}
     limit $6
 ) r on true
@@ -89,17 +103,26 @@ EVENTS_SQLS: Final[Mapping[bool, str]] = {False: _page("desc"), True: _page("asc
 """By whether the page is cut from the list's end, which is the oldest event."""
 
 EVENTS_SINCE_SQL: Final = f"""
-select {_EVENT_BODY} as body, null::json as files
-from case_events e
+select {_EVENT_BODY} as body, {_FILES} as files
+from (
+    select
+        e.account_id, e.case_id, e.id, e.pid, e.position, e.kind, e.created_at, e.actor, e.actor_name, e.action,
+        e.viewable_by_customer, e.viewable_by_merchant, e.data
+    from case_events e
+    where e.account_id = $1
+      and e.case_id = $2
+      and e.action not in ('note', 'assign')
+    order by e.position desc
+    limit $4
+) e
 left join case_event_texts t
   on t.account_id = e.account_id
  and t.case_id = e.case_id
  and t.event_id = e.id
 where {_VISIBLE}
-  and e.action not in ('note', 'assign')
 order by e.position desc
-limit $4
 """  # noqa: S608 (constant fragments)
+"""Each event but the internal ones raised the case's version by one, so the newest n of them came since n versions."""
 
 OFFER_EXISTS_SQL: Final = """
 select exists (
@@ -125,35 +148,34 @@ async def events_page(
     ref: CaseRef,
     *,
     viewer: Actor,
-    above: int,
-    below: int,
+    after: UUID | None,
+    before: UUID | None,
     limit: int,
     from_end: bool,
-    seen_from: int | None,
-    seen_to: int | None,
 ) -> Sequence[asyncpg.Record]:
-    """Return up to `limit` events with positions strictly between `above` and `below`.
+    """Return up to `limit` events that come after one event and before another in the list, which is newest first.
 
-    Each row also says whether the viewer can see an event at or above `seen_from`, and at or below `seen_to` (None:
-    not asked); a page without events is one row without a position.
+    Each row also says whether the viewer can see an event outside the bounds, at either end; a page without events is
+    one row without an id.
     """
     return await connection.fetch(
         EVENTS_SQLS[from_end],
         ref.account_id,
         ref.case_id,
         viewer.value,
-        above,
-        below,
+        after,
+        before,
         limit,
-        LAST_POSITION if seen_from is None else seen_from,
-        0 if seen_to is None else seen_to,
     )
 
 
-async def events_since(connection: Connection, ref: CaseRef, *, viewer: Actor, count: int) -> list[Any]:
-    """Return the newest `count` events that the viewer can see, without the internal ones."""
-    rows = await connection.fetch(EVENTS_SINCE_SQL, ref.account_id, ref.case_id, viewer.value, max(0, min(count, 100)))
-    return [msgspec.json.decode(row["body"] + "}") for row in rows]
+async def events_since(
+    connection: Connection, ref: CaseRef, *, viewer: Actor, versions: int
+) -> Sequence[asyncpg.Record]:
+    """Return the events of the last `versions` versions that the viewer can see, newest first; at most 100."""
+    return await connection.fetch(
+        EVENTS_SINCE_SQL, ref.account_id, ref.case_id, viewer.value, max(0, min(versions, 100))
+    )
 
 
 async def offer_exists(connection: Connection, ref: CaseRef, offer_pid: str) -> bool:

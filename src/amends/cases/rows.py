@@ -13,6 +13,7 @@ import msgspec
 
 from amends.cases.policy import Policy
 from amends.cases.states import CaseState
+from amends.kit.ids import Prefix, public_id
 from amends.payments.commands import LockedPayment
 
 STATE_FIELDS: Final = CaseState.__struct_fields__
@@ -42,10 +43,19 @@ class LockedCase(msgspec.Struct, frozen=True, kw_only=True):
     event_count: int
     head_hash: bytes
     open_offer_id: UUID | None
-    open_offer_pid: str | None
     first_reviewer_id: str | None
     closed_at: datetime | None
     payment: LockedPayment
+
+    @property
+    def ref(self) -> CaseRef:
+        """Return which case it is."""
+        return CaseRef(self.account_id, self.id)
+
+    @property
+    def open_offer_pid(self) -> str | None:
+        """Return the open offer's public id."""
+        return None if self.open_offer_id is None else public_id(Prefix.OFFER, self.open_offer_id, self.account_id)
 
 
 @lru_cache(maxsize=256)
@@ -70,7 +80,6 @@ def locked_case(row: asyncpg.Record) -> LockedCase:
         event_count=row["event_count"],
         head_hash=row["head_hash"],
         open_offer_id=row["open_offer_id"],
-        open_offer_pid=row["open_offer_pid"],
         first_reviewer_id=row["first_reviewer_id"],
         closed_at=row["closed_at"],
         payment=LockedPayment(**{name: row[f"payment_{name}"] for name in PAYMENT_FIELDS}),

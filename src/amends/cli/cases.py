@@ -1,6 +1,6 @@
 """`amends cases`: what the operator wants to look up without a browser. Reads as the platform sees it."""
 
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any, Final
 
 import click
@@ -9,13 +9,13 @@ import msgspec
 from amends.cases.filters import CaseFilter, Direction, Order
 from amends.cases.listing import Listed, Place, list_cases
 from amends.cases.queries_case import View, case_json
-from amends.cases.queries_events import LAST_POSITION, events_page
+from amends.cases.queries_events import events_page
 from amends.cases.rows import CaseRef
 from amends.cases.states import Actor, Reason, Status
 from amends.cli.accounts import account_number
 from amends.cli.exits import Failure
 from amends.cli.output import as_json, print_facts, print_json, print_table
-from amends.cli.runtime import with_pool
+from amends.cli.runtime import settings_from_environment, with_pool
 from amends.db.pool import Pool
 from amends.kit.ids import MalformedId, Prefix, parse_public_id
 from amends.kit.money import exponent, major_text, to_minor
@@ -54,7 +54,7 @@ def list_(
             order=Order.RESPONSE_DUE_AT if due else Order.CREATED_AT,
             direction=Direction.ASC if due else Direction.DESC,
             page=PageRequest(size=limit, from_end=False, after=None, before=None),
-            now=datetime.now(UTC),
+            now=_now(),
         )
 
     listed = [msgspec.json.decode(body) for body in with_pool(work).bodies]
@@ -74,7 +74,7 @@ def show(case_id: str, as_json: bool) -> None:
     async def work(pool: Pool) -> dict[str, Any]:
         try:
             ref = CaseRef(*parse_public_id(Prefix.CASE, case_id))
-            shown = msgspec.json.decode(await case_json(pool, ref, SEEN, now=datetime.now(UTC)))
+            shown = msgspec.json.decode(await case_json(pool, ref, SEEN, now=_now()))
         except (MalformedId, LookupError) as problem:
             raise Failure(f"There is no case {case_id}. `amends cases list` shows their ids.") from problem
         return {**shown, "events": await _events(pool, ref)}
@@ -86,20 +86,25 @@ def show(case_id: str, as_json: bool) -> None:
         _tell(case)
 
 
+def _now() -> datetime:
+    """Return what the clock of the settings says: a demo's runs apart from the machine's."""
+    from amends.app import clock_of  # noqa: PLC0415 (loads everything, which a command's help need not wait for)
+
+    return clock_of(settings_from_environment()).now()
+
+
 async def _events(pool: Pool, ref: CaseRef) -> list[dict[str, Any]]:
     """Return the newest events of a timeline, oldest first."""
     rows = await events_page(
         pool,
         ref,
         viewer=Actor.PLATFORM,
-        above=0,
-        below=LAST_POSITION,
+        after=None,
+        before=None,
         limit=EVENTS_SHOWN,
         from_end=False,
-        seen_from=None,
-        seen_to=None,
     )
-    bodies = [row["body"] + "}" for row in rows if row["position"] is not None]
+    bodies = [row["body"] + "}" for row in rows if row["id"] is not None]
     return [msgspec.json.decode(body) for body in reversed(bodies)]
 
 
