@@ -56,6 +56,31 @@ async def test_a_counter_offer_goes_back_and_forth(scene: Scene) -> None:
     assert await scene.sum_of_refunds(payment) == {"pending": 3000}
 
 
+async def test_an_offers_id_that_is_none_is_not_there(scene: Scene) -> None:
+    case = await scene.case()
+    await scene.merchant.act(case, "offers", amount=10)
+    for offer in ("%00", "offr_", "offr_%00", case["id"], "offr_2NEpo7TZRRrLZSi2U"):
+        for verb in ("accept", "decline", "withdraw"):
+            refused = await scene.customer.refused(case, f"offers/{offer}/{verb}")
+            assert (refused.status, refused.code) == (404, "not_found"), (offer, verb)
+
+
+async def test_only_the_customer_declines_with_a_counter_offer(scene: Scene) -> None:
+    case = await scene.case()
+    offer = (await scene.merchant.act(case, "offers", amount=10))["offers"][0]
+    countered = await scene.customer.act(case, f"offers/{offer['id']}/decline", counter={"amount": 30})
+    decline = f"offers/{countered['offers'][0]['id']}/decline"
+    refused = await scene.merchant.refused(case, decline, counter={"amount": 20})
+    assert (refused.status, refused.code, refused.body["error"]["param"]) == (422, "counter_not_expected", "counter")
+    assert (await scene.merchant.act(case, decline))["offers"][0]["status"] == "declined"
+
+
+async def test_who_may_never_do_it_hears_that_before_what_is_wrong_with_it(scene: Scene) -> None:
+    case = await scene.case()
+    refused = await scene.customer.refused(case, "offers", amount=1.001)
+    assert (refused.status, refused.code) == (403, "actor_not_allowed")
+
+
 async def test_offers_that_cannot_be(scene: Scene) -> None:
     case = await scene.case(await scene.payment(amount="1000", currency="jpy"))
     refusals = {
@@ -68,7 +93,7 @@ async def test_offers_that_cannot_be(scene: Scene) -> None:
     assert {name: (refused.status, refused.code) for name, refused in refusals.items()} == {
         "whole": (422, "amount_invalid"),
         "nothing": (422, "amount_invalid"),
-        "inexact": (422, "amount_invalid"),
+        "inexact": (422, "inexact_amount"),
         "empty": (422, "offer_empty"),
         "long": (422, "expiry_invalid"),
     }

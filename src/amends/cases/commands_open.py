@@ -246,7 +246,7 @@ def _remedy(remedy: Remedy | None, payment: LockedPayment) -> dict[str, Any] | N
     try:
         amount = None if remedy.amount is None else to_minor(remedy.amount, payment.currency)
     except InexactAmount as error:
-        raise Unprocessable("amount_invalid", str(error), param="remedy.amount") from error
+        raise Unprocessable("inexact_amount", str(error), param="remedy.amount") from error
     if amount is not None and not 0 < amount <= payment.amount_minor:
         raise Unprocessable(
             "amount_invalid", "Ask for more than nothing and at most for what was paid.", param="remedy.amount"

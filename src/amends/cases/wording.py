@@ -41,11 +41,11 @@ def amount_in_minor(amount: float | None, case: LockedCase) -> int | None:
     """Return an amount in whole units of the case's currency as minor units.
 
     Raises:
-        Unprocessable: `amount_invalid`, the currency cannot hold it exactly.
+        Unprocessable: `inexact_amount`, the currency cannot hold it exactly.
     """
     if amount is None:
         return None
     try:
         return to_minor(amount, case.currency)
     except InexactAmount as error:
-        raise Unprocessable("amount_invalid", str(error), param="amount") from error
+        raise Unprocessable("inexact_amount", str(error), param="amount") from error
