@@ -8,7 +8,6 @@ from amends.db.pool import Connection, Pool
 from amends.db.transactions import transaction
 from amends.kit.ids import Prefix, public_id, uuid7
 from amends.payments.commands import lock_payment, write_refund_intent
-from amends.payments.ports import NoCases
 from amends.payments.states import Payer, Settlement
 
 ACCOUNT = 1001
@@ -22,6 +21,44 @@ class Paid:
     payment_id: UUID
     payment_pid: str
     case_id: UUID
+
+
+class NoCases:
+    """Hears everything and does nothing: payments without cases."""
+
+    async def dispute_opened(
+        self, connection: Connection, *, account_id: int, payment_id: UUID, dispute_id: UUID, now: datetime
+    ) -> None:
+        """Do nothing."""
+
+    async def dispute_closed(
+        self,
+        connection: Connection,
+        *,
+        account_id: int,
+        payment_id: UUID,
+        dispute_id: UUID,
+        customer_won: bool,
+        now: datetime,
+    ) -> None:
+        """Do nothing."""
+
+    async def refunded_elsewhere(
+        self,
+        connection: Connection,
+        *,
+        account_id: int,
+        payment_id: UUID,
+        amount_minor: int,
+        refundable_minor: int,
+        now: datetime,
+    ) -> None:
+        """Do nothing."""
+
+    async def settlement_changed(
+        self, connection: Connection, *, account_id: int, case_id: UUID, settlement: Settlement, now: datetime
+    ) -> None:
+        """Do nothing."""
 
 
 @dataclass
