@@ -1,4 +1,4 @@
-"""Payments as they are upserted: what a customer paid, with its receipt.
+"""Payments as they are upserted: what a customer paid. Its receipt is the matter of `amends.people.receipts`.
 
 What other domains write (refunded, reserved, disputed) is never touched. Once a case, a refund or a bank dispute
 exists, who paid how much by what stays as it is (`PaymentRow.fixed`): such a row is locked and looked at once more.
@@ -14,11 +14,12 @@ from msgspec.structs import replace
 from amends.db.pool import Connection
 from amends.kit.errors import Conflict, Unprocessable
 from amends.kit.ids import Prefix, public_id, uuid7
-from amends.people.records import Kind, LineItemRecord, PaymentRecord
+from amends.people.receipts import bought, line_items
+from amends.people.records import Kind, PaymentRecord
 from amends.people.references import as_public_id
 from amends.people.rows import MemberRow, PaymentRow
 from amends.people.upserts import Entry, Group, Raced, Shelf, write_group
-from amends.people.values import currency_exponent, instant, minor, optional_instant, positive_minor
+from amends.people.values import currency_exponent, instant, optional_instant, positive_minor
 
 FETCH_PAYMENTS_SQL: Final = """
 select external_id, id, pid, member_id, user_id, product_id, plan_id, status, currency, currency_exponent, amount_minor,
@@ -114,10 +115,6 @@ returning id
 """
 
 
-_NO_ITEMS: list[dict[str, Any]] = []
-"""Shared by all payments without a receipt: a list of its own for each would be work for the garbage collector."""
-
-
 class _Context(NamedTuple):
     """What holds for a group: fixed payments, whose references are and will be, and whose fixed part changes."""
 
@@ -129,11 +126,11 @@ class _Context(NamedTuple):
 
 def _references(record: PaymentRecord) -> Iterable[tuple[Kind, str]]:
     yield Kind.MEMBER, record.member
-    for bought in (record, *record.line_items):
-        if bought.product is not None:
-            yield Kind.PRODUCT, bought.product
-        if bought.plan is not None:
-            yield Kind.PLAN, bought.plan
+    for item in (record, *record.line_items):
+        if item.product is not None:
+            yield Kind.PRODUCT, item.product
+        if item.plan is not None:
+            yield Kind.PLAN, item.plan
 
 
 async def fetch_payments(
@@ -175,7 +172,7 @@ def _compose(group: Group, entry: Entry, stored: PaymentRow | None) -> PaymentRo
     exponent = currency_exponent(record.currency)
     row_id, pid, created_at = _identity(group, record, stored)
     paid_at = _paid_at(group, record, stored)
-    product_id, plan_id = _bought(group, record)
+    product_id, plan_id = bought(group, record)
     row = PaymentRow(
         entry.external_id,
         row_id,
@@ -195,7 +192,7 @@ def _compose(group: Group, entry: Entry, stored: PaymentRow | None) -> PaymentRo
         record.is_renewal,
         optional_instant(record.period_start, "period_start"),
         optional_instant(record.period_end, "period_end"),
-        _line_items(group, record, row_id) if record.line_items else _NO_ITEMS,
+        line_items(group, record, row_id),
         record.provider,
         record.provider_ref,
         created_at if created_at is not None else paid_at or group.now,
@@ -221,38 +218,6 @@ def _paid_at(group: Group, record: PaymentRecord, stored: PaymentRow | None) -> 
     if record.paid_at is UNSET and stored is not None and stored.paid_at is not None:
         return stored.paid_at
     return group.now if record.status == "paid" and record.paid_at is UNSET else None
-
-
-def _bought(group: Group, record: PaymentRecord | LineItemRecord) -> tuple[UUID | None, UUID | None]:
-    """Return product and plan; a plan without a product brings its own."""
-    plan = None if record.plan is None else group.find(Kind.PLAN, record.plan, "plan")
-    product_id = None if record.product is None else group.find(Kind.PRODUCT, record.product, "product").id
-    if plan is None:
-        return product_id, None
-    if product_id is not None and plan.product_id not in {None, product_id}:
-        raise Unprocessable("plan_of_another_product", "The plan belongs to another product.", param="plan")
-    return product_id or plan.product_id, plan.id
-
-
-def _line_items(group: Group, record: PaymentRecord, payment_id: UUID) -> list[dict[str, Any]]:
-    return [
-        _line_item(group, record, item, UUID(int=payment_id.int ^ n)) for n, item in enumerate(record.line_items, 1)
-    ]
-
-
-def _line_item(group: Group, record: PaymentRecord, item: LineItemRecord, item_id: UUID) -> dict[str, Any]:
-    """Return a line as it is stored. Its id follows from the payment's, so that the same receipt has the same ids."""
-    plan = None if item.plan is None else group.find(Kind.PLAN, item.plan, "line_items.plan").pid
-    product = None if item.product is None else group.find(Kind.PRODUCT, item.product, "line_items.product").pid
-    return {
-        "id": public_id(Prefix.LINE_ITEM, item_id, group.account_id),
-        "label": item.label,
-        "plan_id": plan,
-        "product_id": product,
-        "quantity": item.quantity,
-        "sku": item.sku,
-        "subtotal_minor": minor(item.subtotal, record.currency, "line_items.subtotal"),
-    }
 
 
 def _check(group: Group, row: PaymentRow, stored: PaymentRow | None) -> None:
