@@ -2,7 +2,6 @@
 
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
-from datetime import timedelta
 from typing import Any
 
 from litestar import Litestar
@@ -25,7 +24,7 @@ from amends.files.jobs import jobs as file_jobs
 from amends.files.store import FileStore
 from amends.imports.api import routes as import_routes
 from amends.imports.jobs import jobs as import_jobs
-from amends.kit.clock import Clock, OffsetClock, SystemClock
+from amends.kit.clock import Clock
 from amends.kit.signing import Signer
 from amends.payments.api import routes as payment_routes
 from amends.payments.jobs import registry as payment_jobs
@@ -33,19 +32,12 @@ from amends.payments.providers.sandbox import SandboxProvider
 from amends.people.api import routes as people_routes
 from amends.people.jobs import jobs as people_jobs
 from amends.services import Services
-from amends.settings import Settings, secret_key
+from amends.settings import Settings, clock_of, secret_key
 from amends.web.health import routes as health_routes
 from amends.web.http import http_rules
 from amends.web.openapi import openapi_config
 from amends.web.pages import routes as page_routes
 from amends.web.status import routes as status_routes
-
-
-def clock_of(settings: Settings) -> Clock:
-    """Return the clock that the settings ask for."""
-    if settings.clock_offset_s:
-        return OffsetClock(timedelta(seconds=settings.clock_offset_s))
-    return SystemClock()
 
 
 @asynccontextmanager

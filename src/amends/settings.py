@@ -2,10 +2,13 @@
 
 import secrets
 from collections.abc import Mapping
+from datetime import timedelta
 from pathlib import Path
 from typing import Any, Literal
 
 import msgspec
+
+from amends.kit.clock import Clock, OffsetClock, SystemClock
 
 PREFIX = "AMENDS_"
 
@@ -102,6 +105,13 @@ def _read_flag(text: str) -> bool:
     if text.lower() in _TRUE | _FALSE:
         return text.lower() in _TRUE
     raise ValueError("say true or false")
+
+
+def clock_of(settings: Settings) -> Clock:
+    """Return the clock that the settings ask for."""
+    if settings.clock_offset_s:
+        return OffsetClock(timedelta(seconds=settings.clock_offset_s))
+    return SystemClock()
 
 
 def secret_key(settings: Settings) -> bytes:

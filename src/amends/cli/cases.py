@@ -1,6 +1,5 @@
 """`amends cases`: what the operator wants to look up without a browser. Reads as the platform sees it."""
 
-from datetime import datetime
 from typing import Any, Final
 
 import click
@@ -15,7 +14,7 @@ from amends.cases.states import Actor, Reason, Status
 from amends.cli.accounts import account_number
 from amends.cli.exits import Failure
 from amends.cli.output import as_json, print_facts, print_json, print_table
-from amends.cli.runtime import settings_from_environment, with_pool
+from amends.cli.runtime import clock, with_pool
 from amends.db.pool import Pool
 from amends.kit.ids import MalformedId, Prefix, parse_public_id
 from amends.kit.money import exponent, major_text, to_minor
@@ -54,7 +53,7 @@ def list_(
             order=Order.RESPONSE_DUE_AT if due else Order.CREATED_AT,
             direction=Direction.ASC if due else Direction.DESC,
             page=PageRequest(size=limit, from_end=False, after=None, before=None),
-            now=_now(),
+            now=clock().now(),
         )
 
     listed = [msgspec.json.decode(body) for body in with_pool(work).bodies]
@@ -74,7 +73,7 @@ def show(case_id: str, as_json: bool) -> None:
     async def work(pool: Pool) -> dict[str, Any]:
         try:
             ref = CaseRef(*parse_public_id(Prefix.CASE, case_id))
-            shown = msgspec.json.decode(await case_json(pool, ref, SEEN, now=_now()))
+            shown = msgspec.json.decode(await case_json(pool, ref, SEEN, now=clock().now()))
         except (MalformedId, LookupError) as problem:
             raise Failure(f"There is no case {case_id}. `amends cases list` shows their ids.") from problem
         return {**shown, "events": await _events(pool, ref)}
@@ -84,13 +83,6 @@ def show(case_id: str, as_json: bool) -> None:
         print_json(case)
     else:
         _tell(case)
-
-
-def _now() -> datetime:
-    """Return what the clock of the settings says: a demo's runs apart from the machine's."""
-    from amends.app import clock_of  # noqa: PLC0415 (loads everything, which a command's help need not wait for)
-
-    return clock_of(settings_from_environment()).now()
 
 
 async def _events(pool: Pool, ref: CaseRef) -> list[dict[str, Any]]:

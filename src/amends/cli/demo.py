@@ -12,7 +12,7 @@ import psycopg
 import uvloop
 from psycopg import sql
 
-from amends.app import clock_of, job_registry, open_services
+from amends.app import job_registry, open_services
 from amends.cli.demo_words import greeting
 from amends.cli.exits import Failure
 from amends.cli.output import print_json, progress
@@ -27,7 +27,7 @@ from amends.demo.state import AnotherRuns, Loaded, State
 from amends.kit.clock import ManualClock, parse_time, whole_ms
 from amends.logs import configure_logging
 from amends.serving import serve_here
-from amends.settings import Settings
+from amends.settings import Settings, clock_of
 from amends.supervising import PortInUse, address, bind
 
 

@@ -8,14 +8,13 @@ from amends.access.scopes import system_scope
 from amends.cli.accounts import account_number
 from amends.cli.exits import Exit, Failure
 from amends.cli.output import as_json, print_json, print_table, progress
-from amends.cli.runtime import with_pool
+from amends.cli.runtime import clock, with_pool
 from amends.db.pool import Pool
 from amends.imports.commands import Counts
 from amends.imports.files import UnknownFileKind
 from amends.imports.files import import_file as run_import_file
 from amends.imports.queries import first_rejections, get_import
 from amends.imports.schemas import Import, import_shape
-from amends.kit.clock import SystemClock
 from amends.people.records import Kind
 
 SHOWN_REJECTIONS = 20
@@ -48,7 +47,7 @@ def import_file(file: Path, account: str | None, kind: str | None, as_json: bool
 
             import_id = await run_import_file(
                 pool,
-                SystemClock(),
+                clock(),
                 file,
                 scope=system_scope(),
                 account_id=account_id,

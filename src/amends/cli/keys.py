@@ -12,10 +12,10 @@ from amends.access.scopes import Principal
 from amends.cli.accounts import account_number
 from amends.cli.exits import Failure
 from amends.cli.output import as_json, print_json, print_table
-from amends.cli.runtime import with_pool
+from amends.cli.runtime import clock, with_pool
 from amends.db.pool import Pool
 from amends.db.transactions import transaction
-from amends.kit.clock import SystemClock, iso
+from amends.kit.clock import iso
 from amends.kit.ids import MalformedId, Prefix, parse_public_id
 from amends.kit.pages import PageRequest
 
@@ -49,7 +49,7 @@ def create(name: str, account: str | None, scopes: tuple[str, ...], expires_in_d
         granted = frozenset(Permission(scope) for scope in scopes) or everything
         if wrong := sorted(granted - everything):
             raise Failure(f"A key of an account cannot have {', '.join(wrong)}; leave out --account.")
-        now = SystemClock().now()
+        now = clock().now()
         async with transaction(pool) as connection:
             return await issue_api_key(
                 connection,
@@ -95,7 +95,7 @@ def revoke(key_id: str) -> None:
         if row_id is None or await get_key(pool, row_id, account_ids=None) is None:
             raise Failure(f"There is no key {key_id}. `amends keys list` shows their ids.")
         async with transaction(pool) as connection:
-            await revoke_api_key(connection, key_id=row_id, principal=OPERATOR, now=SystemClock().now())
+            await revoke_api_key(connection, key_id=row_id, principal=OPERATOR, now=clock().now())
 
     with_pool(work)
     click.echo(f"{key_id} is revoked.")

@@ -12,8 +12,9 @@ import msgspec
 from amends.db.embedded import EmbeddedServer
 from amends.db.pool import Pool, connect, create_pool
 from amends.db.schema_state import SchemaProblem, check_database
+from amends.kit.clock import Clock
 from amends.services import Services
-from amends.settings import Settings, load_settings
+from amends.settings import Settings, clock_of, load_settings
 
 T = TypeVar("T")
 SERVER_FOLDER: Final = "postgres"
@@ -26,6 +27,11 @@ def settings_from_environment() -> Settings:
         InvalidSetting: a variable that cannot be understood.
     """
     return load_settings(os.environ)
+
+
+def clock() -> Clock:
+    """Return the clock of the settings: a demo's runs apart from the machine's."""
+    return clock_of(settings_from_environment())
 
 
 @contextmanager

@@ -9,10 +9,9 @@ from amends.access.passwords import MIN_LENGTH, set_password
 from amends.access.permissions import StaffRole
 from amends.cli.exits import Failure
 from amends.cli.output import as_json, print_json
-from amends.cli.runtime import with_pool
+from amends.cli.runtime import clock, with_pool
 from amends.db.pool import Pool
 from amends.db.transactions import transaction
-from amends.kit.clock import SystemClock
 from amends.people.commands import set_staff, upsert_user
 from amends.people.records import UserRecord
 
@@ -39,7 +38,7 @@ def create_admin(email: str, name: str, external_id: str | None, password_stdin:
         raise Failure(f"This person cannot be recorded: {problem}.") from problem
 
     async def work(pool: Pool) -> str:
-        now = SystemClock().now()
+        now = clock().now()
         async with transaction(pool) as connection:
             user = await upsert_user(connection, external_id or email, record, now=now)
             await set_staff(connection, user.id, StaffRole.ADMIN, now=now)
