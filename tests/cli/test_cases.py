@@ -110,7 +110,24 @@ async def test_reconcile_records_what_the_provider_did_alone(story: Story, pool:
         "1 refunds compared: 0 agreed, 1 repaired, 0 need attention.",
     )
     assert await pool.fetchval("select refunded_minor from payments") == 4500
-    assert json.loads(amends(*words, "--json", env=env).out) == {"compared": 1, "agreed": 1, "differences": []}
+    assert json.loads(amends(*words, "--json", env=env).out) == {
+        "compared": 1,
+        "agreed": 1,
+        "differences": [],
+        "unapplied_events": [],
+    }
+
+
+async def test_reconcile_shows_a_message_that_could_not_be_applied(pool: Pool, env: Mapping[str, str]) -> None:
+    await pool.execute(
+        "insert into provider_events (provider, event_id, kind, body, received_at, failure, next_try_at)"
+        " values ('sandbox', 'evt_1', 'refund.updated', '{}', $1, 'no such payment', $1)",
+        NOW,
+    )
+    ran = amends("reconcile", env=env)
+    assert ran.code == 3
+    assert "evt_1" in ran.out
+    assert "no such payment" in ran.out
 
 
 async def test_reconcile_reports_money_that_the_provider_does_not_know(

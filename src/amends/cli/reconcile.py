@@ -8,7 +8,15 @@ from amends.cli.accounts import account_number
 from amends.cli.exits import Exit
 from amends.cli.output import as_json, print_json, print_table
 from amends.cli.runtime import with_services
-from amends.payments.reconcile import NEEDS_ATTENTION, Difference, Report, reconcile_account, reconcile_all
+from amends.kit.clock import iso
+from amends.payments.reconcile import (
+    NEEDS_ATTENTION,
+    Difference,
+    Report,
+    UnappliedEvent,
+    reconcile_account,
+    reconcile_all,
+)
 from amends.services import Services
 
 
@@ -31,12 +39,10 @@ def reconcile(account: str | None, days: int, as_json: bool) -> None:
 
     report = with_services(work)
     if as_json:
-        print_json(
-            {**{name: getattr(report, name) for name in ("compared", "agreed")}, "differences": report.differences}
-        )
+        print_json(report)
     else:
         _tell(report)
-    if report.needs_attention:
+    if report.needs_attention or report.unapplied_events:
         click.get_current_context().exit(Exit.FOUND)
 
 
@@ -44,6 +50,9 @@ def _tell(report: Report) -> None:
     if report.differences:
         columns = ("found", "refund", "provider", "provider's id", "minor units", "")
         print_table(columns, map(_row, report.differences), empty="")
+    if report.unapplied_events:
+        columns = ("message", "provider", "id", "received", "why it could not be applied")
+        print_table(columns, map(_event_row, report.unapplied_events), empty="")
     click.echo(
         f"{report.compared} refunds compared: {report.agreed} agreed,"
         f" {len(report.differences) - len(report.needs_attention)} repaired,"
@@ -61,3 +70,7 @@ def _row(difference: Difference) -> tuple[object, ...]:
         difference.amount_minor,
         wants,
     )
+
+
+def _event_row(event: UnappliedEvent) -> tuple[object, ...]:
+    return (event.kind, event.provider, event.event_id, iso(event.received_at), event.failure)
