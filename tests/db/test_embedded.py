@@ -1,6 +1,7 @@
 """The server in a folder: shared by processes, stopped by the last, back after a crash, nobody else's."""
 
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -11,7 +12,7 @@ from urllib.parse import parse_qs, urlsplit
 import psycopg
 import pytest
 
-from amends.db.embedded import EmbeddedServer, EmbeddedServerError
+from amends.db.embedded import EmbeddedServer, EmbeddedServerError, packaged_binaries
 from tests.conftest import binaries
 
 HOLD = """
@@ -141,6 +142,18 @@ def test_folder_with_a_long_path_has_its_socket_elsewhere(tmp_path: Path) -> Non
     with embedded(folder) as server:
         assert answers(server)
     assert not (folder / "socket").exists()
+
+
+def test_programs_in_a_folder_that_others_may_not_enter_are_run(tmp_path: Path, folder: Path) -> None:
+    closed = tmp_path / "closed"
+    closed.mkdir(mode=0o700)
+    package = packaged_binaries().parent.parent
+    for part in (package, package.with_name(f"{package.name}.libs")):
+        shutil.copytree(part, closed / part.name)
+    programs = closed / packaged_binaries().relative_to(package.parent)
+    with EmbeddedServer(folder, binaries=programs, throw_away=True) as server:
+        assert psycopg.connect(server.migrate_url).execute("select 1").fetchone() == (1,)
+    assert closed.stat().st_mode & 0o777 == 0o700
 
 
 def test_folder_that_others_may_not_enter_stays_closed(tmp_path: Path) -> None:

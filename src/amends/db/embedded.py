@@ -18,6 +18,7 @@ import subprocess
 import tempfile
 import time
 from collections.abc import Generator, Mapping
+from functools import cached_property
 from pathlib import Path
 from typing import IO, Final, Self
 from urllib.parse import quote
@@ -32,6 +33,8 @@ DATABASE: Final = "amends"
 PORT: Final = 5432
 LONGEST_SOCKET_PATH: Final = 100
 START_TIMEOUT_S: Final = 60
+OPEN_COPIES: Final = Path("/var/cache/amends")
+"""Where root keeps programs that lie in folders which the server's user may not enter."""
 
 SERVER_SETTINGS: Final[Mapping[str, str]] = {
     "listen_addresses": "",
@@ -118,6 +121,17 @@ class EmbeddedServer:
     def binaries(self) -> Path:
         """The folder of psql, pgbench and the rest."""
         return self._binaries
+
+    @cached_property
+    def _programs(self) -> Path:
+        """The folder of the programs, where the server's user can run them.
+
+        PostgreSQL looks for its own parts with access(2), which ignores the right that `_as_user` keeps: below a
+        closed folder it needs a copy.
+        """
+        if self._user is None or _open_to_all(self._binaries / "postgres"):
+            return self._binaries
+        return _open_copy(self._binaries)
 
     def url(self, role: str, database: str) -> str:
         """Return the URL of a database of this server."""
@@ -248,7 +262,7 @@ class EmbeddedServer:
 
     def _run(self, program: str, *arguments: str) -> str:
         """Run a program of PostgreSQL as the server's user and return what it printed."""
-        command = [*self._as_user(), str(self._binaries / program), *arguments]
+        command = [*self._as_user(), str(self._programs / program), *arguments]
         environment = {name: value for name, value in os.environ.items() if not name.startswith("PG")}
         with tempfile.TemporaryFile("w+") as output:  # a pipe would stay open as long as the server that pg_ctl starts
             done = subprocess.run(  # noqa: S603
@@ -265,13 +279,13 @@ class EmbeddedServer:
     def _as_user(self) -> list[str]:
         """Return the words that run a command as the server's user.
 
-        Where that user may not reach our files (a checkout below /root), it keeps root's right to pass through
+        Where that user may not reach the data (a checkout below /root), it keeps root's right to pass through
         folders, rather than that we open those folders to everybody.
         """
         if self._user is None:
             return []
         words = ["setpriv", f"--reuid={self._user.pw_uid}", f"--regid={self._user.pw_gid}", "--clear-groups"]
-        if not (_open_to_all(self._binaries / "postgres") and _open_to_all(self._folder)):
+        if not _open_to_all(self._folder):
             words += ["--inh-caps=+dac_override", "--ambient-caps=+dac_override"]
         return words
 
@@ -281,6 +295,29 @@ def _system_user() -> pwd.struct_passwd:
         with contextlib.suppress(KeyError):
             return pwd.getpwnam(name)
     raise EmbeddedServerError("PostgreSQL does not run as root, and there is no user postgres or nobody to run it as.")
+
+
+def _open_copy(binaries: Path) -> Path:
+    """Return the folder of programs in a copy of theirs that everybody may run, made at the first need.
+
+    A wheel's programs find their libraries by the way from them to the folder beside their package, so that is kept.
+    """
+    package = binaries.parent.parent
+    digest = hashlib.sha256((binaries / "postgres").read_bytes()).hexdigest()[:16]
+    copy = OPEN_COPIES / f"postgresql-{digest}"
+    if not copy.exists():
+        OPEN_COPIES.mkdir(parents=True, exist_ok=True)
+        OPEN_COPIES.chmod(0o755)
+        with tempfile.TemporaryDirectory(dir=OPEN_COPIES) as unfinished:
+            made = Path(unfinished) / "made"
+            for part in (binaries.parent, package.with_name(f"{package.name}.libs")):
+                if part.is_dir():
+                    shutil.copytree(part, made / part.relative_to(package.parent))
+            for place in (made, *made.rglob("*")):
+                place.chmod(place.stat().st_mode | (0o555 if place.is_dir() or place.parent.name == "bin" else 0o444))
+            with contextlib.suppress(OSError):  # another process was quicker
+                made.rename(copy)
+    return copy / binaries.relative_to(package.parent)
 
 
 def _open_to_all(path: Path) -> bool:
