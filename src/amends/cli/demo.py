@@ -1,7 +1,9 @@
 """`amends demo`: an embedded database, a marketplace in it, and a server that answers until it is told to stop."""
 
 import asyncio
-from collections.abc import Callable
+import signal
+import sys
+from collections.abc import Callable, Coroutine
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -172,10 +174,39 @@ def _load(settings: Settings, server: EmbeddedServer, state: State, scale: float
     at = whole_ms(clock_of(settings).now())
     state.note(Loaded(at=at, offset_s=settings.clock_offset_s, finished=False))
     with progress() as advance:
-        uvloop.run(_load_at(settings, at, advance, scale))
+        _run_to_the_end(_load_at(settings, at, advance, scale))
     with psycopg.connect(server.migrate_url, autocommit=True) as owner:
         owner.execute("vacuum (analyze)")
     state.note(Loaded(at=at, offset_s=settings.clock_offset_s, finished=True))
+
+
+def _run_to_the_end(work: Coroutine[Any, Any, None]) -> None:
+    """Run `work`; SIGTERM cancels it in order, between two steps of the loop, and then ends the process."""
+    before = signal.getsignal(signal.SIGTERM)
+    try:
+        finished = uvloop.run(_until_sigterm(work))
+    finally:
+        signal.signal(signal.SIGTERM, before)  # closing the loop took it away
+    if not finished:
+        sys.exit(128 + signal.SIGTERM)
+
+
+async def _until_sigterm(work: Coroutine[Any, Any, None]) -> bool:
+    """Return whether `work` came to its end."""
+    task, told = asyncio.ensure_future(work), asyncio.Event()
+
+    def end() -> None:
+        told.set()
+        task.cancel()
+
+    asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, end)
+    try:
+        await task
+    except asyncio.CancelledError:
+        if not told.is_set():
+            raise
+        return False
+    return True
 
 
 async def _load_at(
