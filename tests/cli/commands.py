@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import IO
 
 START_WITHIN_S = 120
+END_WITHIN_S = 20.0
 PROGRAM = str(Path(sys.executable).with_name("amends"))
 
 
@@ -89,6 +90,14 @@ class Process:
         self._running.send_signal(how)
         return self._running.wait(60), time.monotonic() - started_at
 
+    def end(self) -> None:
+        """End it if it still runs: in order, so that it leaves no server of its own behind, or else by force."""
+        if self._running.poll() is None:
+            self._running.terminate()
+            with contextlib.suppress(subprocess.TimeoutExpired):
+                self._running.wait(END_WITHIN_S)
+        self.kill()
+
     def kill(self) -> None:
         """End it without any ceremony, if it still runs."""
         if self._running.poll() is None:
@@ -103,4 +112,4 @@ def running(folder: Path, *words: str, env: Mapping[str, str]) -> Generator[Proc
     try:
         yield process
     finally:
-        process.kill()
+        process.end()
