@@ -58,6 +58,8 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     """JSON list of {issuer, audience, jwks_url | jwks, algorithms}."""
     insecure_single_role: bool = False
     """Start although the database role could rewrite the timeline."""
+    development: bool = False
+    """Shows /_components, offers languages to test layouts with, and reads built assets anew for each page."""
     log_format: Literal["json", "text"] = "json"
     log_level: Literal["debug", "info", "warning", "error"] = "info"
 
