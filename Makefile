@@ -8,6 +8,11 @@ ARGS ?=
 UV := $(or $(shell command -v uv 2>/dev/null),.uv/bin/uv)
 BIN := .venv/bin
 READY := .venv/.ready
+DIST := src/amends/web/static/dist/manifest.json
+MODULES := frontend/node_modules/.ready
+# The machine's node where it is new enough, else the one among the locked dependencies.
+NODE_BIN := $(if $(shell node --version 2>/dev/null | awk -F '[v.]' '$$2 >= 20'),,$(CURDIR)/$(BIN):)
+NODE := PATH="$(NODE_BIN)$$PATH"
 export UV_PYTHON_DOWNLOADS := never
 
 ifeq ($(DB),system)
@@ -16,7 +21,7 @@ TEST_ENV := AMENDS_TEST_BINARIES=$(or $(POSTGRES),$(error DB=system needs the pr
 endif
 
 .DEFAULT_GOAL := help
-.PHONY: help install demo migrate test check lint types contracts fmt bench chaos fuzz clean
+.PHONY: help install frontend demo migrate test check lint types contracts fmt bench chaos fuzz wheel clean
 
 help:  ## Print this.
 	@echo "make VERB, where VERB is one of"
@@ -24,13 +29,15 @@ help:  ## Print this.
 
 install: $(READY)  ## Make .venv with exactly the locked dependencies. PYTHON=python3.13 picks another Python.
 
-demo: $(READY)  ## Start everything with a believable marketplace on http://127.0.0.1:8000. ARGS="--port 8080 --reset"
+frontend: $(DIST)  ## Build the styles and scripts of the pages, where their sources have changed.
+
+demo: $(READY) $(DIST)  ## Start everything with a believable marketplace on http://127.0.0.1:8000. ARGS="--port 8080 --reset"
 	$(BIN)/amends demo $(ARGS)
 
 migrate: $(READY)  ## Bring the configured database to the newest revision.
 	$(BIN)/amends migrate $(ARGS)
 
-test: $(READY)  ## Run all tests. DB=system: on this machine's PostgreSQL. ARGS="tests/db -k pool", JOBS=0: in one process.
+test: $(READY) $(DIST)  ## Run all tests. DB=system: on this machine's PostgreSQL. ARGS="tests/db -k pool", JOBS=0: in one process.
 	$(TEST_ENV) $(BIN)/pytest -n $(JOBS) $(ARGS)
 
 check: lint types contracts test  ## Run what CI runs: lint, types, contracts, test.
@@ -38,9 +45,11 @@ check: lint types contracts test  ## Run what CI runs: lint, types, contracts, t
 lint: $(READY)  ## Check style and formatting.
 	$(BIN)/ruff check
 	$(BIN)/ruff format --check
+	$(BIN)/djlint --quiet --lint src/amends/web/templates
 
-types: $(READY)  ## Check types, strictly.
+types: $(READY) $(MODULES)  ## Check types, strictly.
 	$(BIN)/pyright
+	$(NODE) npm --prefix frontend run --silent check
 
 contracts: $(READY)  ## Check which part may import which.
 	$(BIN)/lint-imports
@@ -49,21 +58,32 @@ fmt: $(READY)  ## Format, and fix what can be fixed.
 	$(BIN)/ruff check --fix-only
 	$(BIN)/ruff format
 
-bench: $(READY)  ## Measure, and print each figure against its own limit. Also writes var/bench.json.
+bench: $(READY) $(DIST)  ## Measure, and print each figure against its own limit. Also writes var/bench.json.
 	$(BIN)/python -m bench $(ARGS)
 
-chaos: $(READY)  ## Kill web and worker at random under load, at least 200 times, then count the money.
+chaos: $(READY) $(DIST)  ## Kill web and worker at random under load, at least 200 times, then count the money.
 	$(BIN)/python -m tests.chaos $(ARGS)
 
-fuzz: $(READY)  ## Throw generated requests at every route, for long.
+fuzz: $(READY) $(DIST)  ## Throw generated requests at every route, for long.
 	$(BIN)/python -m tests.fuzz $(ARGS)
 
+wheel: $(READY) $(DIST)  ## Build the package, with the built front end inside.
+	$(UV) build --quiet --wheel
+
 clean:  ## Remove the environment and all caches. Data under var/ stays.
-	rm -rf .venv .uv dist .hypothesis .pytest_cache .ruff_cache .import_linter_cache .schemathesis
+	rm -rf .venv .uv dist frontend/node_modules src/amends/web/static/dist .hypothesis .pytest_cache .ruff_cache .import_linter_cache .schemathesis
 	find src tests bench -name __pycache__ -type d -prune -exec rm -rf {} +
 
 $(READY): pyproject.toml uv.lock | $(UV)
 	$(UV) sync --quiet --locked --all-extras --python "$$(command -v $(PYTHON))"
+	@touch $@
+
+$(MODULES): frontend/package.json frontend/package-lock.json | $(READY)
+	$(NODE) npm --prefix frontend ci --silent --no-audit --no-fund
+	@touch $@
+
+$(DIST): $(MODULES) frontend/build.mjs frontend/icons.json $(shell find frontend/css frontend/ts src/amends/web/templates -type f)
+	$(NODE) node frontend/build.mjs
 	@touch $@
 
 .uv/bin/uv:

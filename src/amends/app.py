@@ -33,10 +33,11 @@ from amends.people.api import routes as people_routes
 from amends.people.jobs import jobs as people_jobs
 from amends.services import Services
 from amends.settings import Settings, clock_of, secret_key
+from amends.web.assets import routes as asset_routes
+from amends.web.components import routes as component_routes
 from amends.web.health import routes as health_routes
 from amends.web.http import http_rules
 from amends.web.openapi import openapi_config
-from amends.web.pages import routes as page_routes
 from amends.web.status import routes as status_routes
 
 
@@ -81,8 +82,9 @@ def create_app(settings: Settings, *, clock: Clock | None = None) -> Litestar:
             *payment_routes,
             *people_routes,
             *health_routes,
-            *page_routes,
+            *asset_routes,
             *status_routes,
+            *(component_routes if settings.development else ()),
         ],
         dependencies={
             "caller": Provide(provide_caller),

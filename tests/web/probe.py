@@ -28,7 +28,7 @@ from amends.settings import Settings
 from amends.web.health import routes as health_routes
 from amends.web.http import http_rules
 from amends.web.openapi import openapi_config
-from amends.web.pages import routes as page_routes
+from amends.web.assets import routes as page_routes
 
 SECRET = b"a secret for tests, long enough"
 

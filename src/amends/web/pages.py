@@ -1,30 +1,43 @@
 """How a page is rendered, and the static files that pages use.
 
+A page is a frozen struct of what its template shows; the template sees it as `page`, and what surrounds it as `layout`.
 A page works without JavaScript and carries a strict content security policy: nothing inline, nothing from elsewhere.
 """
 
-import hashlib
-from collections.abc import Mapping
-from pathlib import Path
-from typing import Any, cast
+from datetime import datetime, timedelta
+from typing import Any, ClassVar, Final, cast
 
-from jinja2 import Environment, PackageLoader, StrictUndefined
-from litestar import MediaType, Response, get
-from litestar.static_files import create_static_files_router
+import msgspec
+from jinja2 import Environment, PackageLoader, StrictUndefined, pass_context
+from jinja2.runtime import Context
+from litestar import MediaType, Response
+from litestar.response import Redirect
+from litestar.utils.scope.state import ScopeState
+from markupsafe import Markup
 
-_STATIC = Path(__file__).parent / "static"
-SECURITY_HEADERS = {
+from amends.kit.signing import BadSignature, Signer
+from amends.services import Services
+from amends.web import text, urls
+from amends.web.assets import static_url
+from amends.web.layout import AccountPlace, AnyRequest, Layout, begin_reading, navigation, session_of
+
+SECURITY_HEADERS: Final = {
     "Content-Security-Policy": "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self'; "
+    "font-src 'self'; connect-src 'self'; media-src 'self'; frame-src 'self'; manifest-src 'self'; "
     "base-uri 'none'; form-action 'self'; frame-ancestors 'none'",
     "Referrer-Policy": "same-origin",
     "X-Content-Type-Options": "nosniff",
+    "Cross-Origin-Opener-Policy": "same-origin",
 }
+_PRIVATE: Final = {"Cache-Control": "no-store"}
+_MESSAGE: Final = "amends_message"
+_MESSAGE_LIFE: Final = timedelta(minutes=1)
 
 
-def static_url(name: str) -> str:
-    """Return the address of a static file; it changes with the content, so that it can be cached for ever."""
-    digest = hashlib.sha256((_STATIC / name).read_bytes()).hexdigest()[:12]
-    return f"/static/{name}?v={digest}"
+class Page(msgspec.Struct, frozen=True, kw_only=True):
+    """What a page or a part of one shows; each kind names its template and documents its fields."""
+
+    template: ClassVar[str]
 
 
 def _environment() -> Environment:
@@ -34,35 +47,122 @@ def _environment() -> Environment:
         undefined=StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,
+        extensions=["jinja2.ext.i18n", "jinja2.ext.do", "jinja2.ext.loopcontrols"],
     )
-    cast("dict[str, Any]", environment.globals)["static_url"] = static_url
+    environment.install_gettext_callables(  # pyright: ignore[reportAttributeAccessIssue] (of the i18n extension)
+        text.gettext_here, text.ngettext_here, newstyle=True
+    )
+    names = cast("dict[str, Any]", environment.globals)
+    names |= {"static_url": static_url, "urls": urls, "icon_sprite": lambda: static_url("icons.svg")}
+    filters = cast("dict[str, Any]", environment.filters)
+    filters |= {**text.FILTERS, "money": _money, "paragraphs": _paragraphs}
     return environment
 
 
-_TEMPLATES = _environment()
+@pass_context
+def _money(context: Context, amount_minor: int, currency: str, places: int | None = None) -> str:
+    """Write an amount, with the code of a currency that is not the account's own."""
+    layout: Layout | None = context.get("layout")
+    account = None if layout is None else layout.account
+    return text.money(amount_minor, currency, places, home=None if account is None else account.currency)
 
 
-def page(template: str, context: Mapping[str, Any], *, status: int = 200) -> Response[str]:
-    """Render a page."""
-    html = _TEMPLATES.get_template(template).render(context)
-    return Response(html, status_code=status, media_type=MediaType.HTML, headers=SECURITY_HEADERS)
+def _paragraphs(written: str) -> Markup:
+    """Show what a person wrote: escaped, with its own line breaks."""
+    blocks = written.replace("\r\n", "\n").strip().split("\n\n")
+    return Markup("").join(Markup("<p>{}</p>").format(Markup("<br>").join(block.split("\n"))) for block in blocks)
 
 
-@get("/favicon.ico", opt={"public": True}, include_in_schema=False, sync_to_thread=False)
-def favicon() -> Response[bytes]:
-    """Answer browsers that ask for an icon by its old name."""
-    icon = (_STATIC / "icon.svg").read_bytes()
-    return Response(icon, media_type="image/svg+xml", headers={"Cache-Control": "public, max-age=86400"})
+_TEMPLATES: Final = _environment()
 
 
-routes = [
-    favicon,
-    create_static_files_router(
-        path="/static",
-        directories=[_STATIC],
-        include_in_schema=False,
-        cache_control=None,
-        html_mode=False,
-        opt={"public": True},
-    ),
-]
+def render(
+    request: AnyRequest,
+    page: Page,
+    *,
+    account: AccountPlace | None = None,
+    section: str | None = None,
+    status: int = 200,
+    headers: dict[str, str] | None = None,
+) -> Response[str]:
+    """Render a page for the request's reader; `section` is the entry of the navigation that it belongs to."""
+    message = _message(request)
+    layout = _layout(request, account, section, message)
+    html = _TEMPLATES.get_template(page.template).render(page=page, layout=layout)
+    response = Response(
+        html,
+        status_code=status,
+        media_type=MediaType.HTML,
+        headers={**SECURITY_HEADERS, **_PRIVATE, **(headers or {})},
+    )
+    if message is not None and not is_htmx(request):
+        response.delete_cookie(_MESSAGE)
+    return response
+
+
+def render_text(template: str, **values: Any) -> str:
+    """Render a template that surrounds nothing, such as a mail, in the current reader's language."""
+    return _TEMPLATES.get_template(template).render(**values)
+
+
+def _layout(request: AnyRequest, account: AccountPlace | None, section: str | None, message: str | None) -> Layout:
+    services = _services(request)
+    session = session_of(request)
+    reader = request.scope["state"].get("reader") or begin_reading(
+        request.scope, session, services.settings, services.clock.now()
+    )
+    query = request.scope["query_string"].decode("latin-1")
+    caller = request.scope.get("auth")
+    return Layout(
+        reader=reader,
+        session=session,
+        account=account,
+        nav=navigation(caller, account, section),
+        csrf_token=_csrf_token(request),
+        message=message,
+        path=urls.with_query(request.scope["path"], query),
+        development=services.settings.development,
+    )
+
+
+def _csrf_token(request: AnyRequest) -> str:
+    token = ScopeState.from_scope(request.scope).csrf_token
+    return token if isinstance(token, str) else ""
+
+
+def _services(request: AnyRequest) -> Services:
+    return request.app.state.services
+
+
+def is_htmx(request: AnyRequest) -> bool:
+    """Tell whether a part of a page is asked for, and not a whole one."""
+    return request.headers.get("hx-request") == "true" and request.headers.get("hx-boosted") != "true"
+
+
+def redirect(request: AnyRequest, url: str, *, message: str | None = None) -> Response[Any]:
+    """Go on to another page after a form, where `message` is shown once."""
+    response: Response[Any]
+    if is_htmx(request):
+        response = Response(None, status_code=204, headers={"HX-Redirect": url})
+    else:
+        response = Redirect(url, status_code=303)
+    response.headers.update(_PRIVATE)
+    if message:
+        services = _services(request)
+        token = services.signer.sign(_MESSAGE, message.encode(), services.clock.now() + _MESSAGE_LIFE)
+        secure = services.settings.base_url.startswith("https:")
+        response.set_cookie(_MESSAGE, token, path="/", httponly=True, samesite="lax", secure=secure, max_age=60)
+    return response
+
+
+def _message(request: AnyRequest) -> str | None:
+    token = request.cookies.get(_MESSAGE)
+    services = _services(request)
+    return None if token is None else _read_message(services.signer, token, services.clock.now())
+
+
+def _read_message(signer: Signer, token: str, now: datetime) -> str | None:
+    try:
+        return signer.verify(_MESSAGE, token, now).decode()
+    except BadSignature:
+        return None

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any, Final
 
-from amends.web.pages import page
+from amends.web.pages import render_text
 
 Document = dict[str, Any]
 
@@ -59,7 +59,7 @@ class ReferencePage:
 
 def render_reference(document: Document) -> bytes:
     """Write the page."""
-    return page("reference/page.html", {"page": reference_page(document)}).content.encode()
+    return render_text("reference/page.html", page=reference_page(document)).encode()
 
 
 def reference_page(document: Document) -> ReferencePage:

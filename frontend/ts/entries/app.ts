@@ -1,0 +1,9 @@
+// What every page has.
+import htmx from "htmx.org";
+import "../behaviour";
+import "../dialogs";
+import "../forms";
+import "../reader";
+import "../toasts";
+
+Object.assign(window, { htmx });

@@ -1,0 +1,131 @@
+"""What surrounds every page: who is signed in, where, and where they can go from here. Also who reads it.
+
+What a person may see decides which entries there are; what a page says about an account comes from its own handler.
+"""
+
+from datetime import datetime
+from typing import Any, Final
+from urllib.parse import unquote
+
+import msgspec
+from litestar import Request
+
+from amends.access.permissions import Permission
+from amends.access.scopes import Caller
+from amends.access.sessions import Session
+from amends.settings import Settings
+from amends.web import urls
+from amends.web.readers import Reader, read_as, reader_of
+from amends.web.text import lazy
+
+AnyRequest = Request[Any, Any, Any]
+
+
+class AccountPlace(msgspec.Struct, frozen=True, kw_only=True):
+    """The account that a page is about."""
+
+    pid: str
+    title: str
+    currency: str
+    time_zone: str
+
+
+class NavEntry(msgspec.Struct, frozen=True, kw_only=True):
+    """A place that the page leads to."""
+
+    section: str
+    label: Any
+    icon: str
+    url: str
+    is_current: bool
+
+
+class Layout(msgspec.Struct, frozen=True, kw_only=True):
+    """What the templates `base.html` and `layout.html` show around a page."""
+
+    reader: Reader
+    session: Session | None
+    """None: nobody is signed in."""
+    account: AccountPlace | None
+    """None: the page is about no account."""
+    nav: tuple[NavEntry, ...]
+    csrf_token: str
+    message: str | None
+    """What the last thing that the person did has led to."""
+    path: str
+    """The page's own path and query."""
+    development: bool
+
+    @property
+    def initials(self) -> str:
+        """Return up to two letters for who is signed in."""
+        return "" if self.session is None else initials(self.session.name or self.session.email or "?")
+
+
+SECTIONS: Final = (
+    ("cases", lazy("Resolution center"), "inbox", Permission.CASE_READ),
+    ("exports", lazy("Exports"), "download", Permission.EXPORT_READ),
+    ("replies", lazy("Saved replies"), "message-square", Permission.CASE_READ),
+    ("team", lazy("Team"), "users", Permission.CASE_READ),
+)
+
+
+def initials(name: str) -> str:
+    """Return up to two letters for a name: `Ada Lovelace` is AL."""
+    words = [word for word in name.replace("@", " ").split() if word[0].isalnum()]
+    return "".join(word[0] for word in (words[:1] + words[1:][-1:])).upper() or "?"
+
+
+def session_of(request: AnyRequest) -> Session | None:
+    """Return who is signed in."""
+    return request.scope["state"].get("session")
+
+
+def begin_reading(scope: Any, session: Session | None, settings: Settings, now: datetime) -> Reader:
+    """Find out how a request's person reads, and write in that way for the rest of the request."""
+    headers = {name: value.decode("latin-1") for name, value in scope["headers"] if name in _READ}
+    teams = () if session is None else session.teams
+    preferences = None if session is None else session.preferences
+    reader = reader_of(
+        chosen_locale=preferences.locale if preferences else None,
+        chosen_time_zone=preferences.time_zone if preferences else None,
+        chosen_theme=preferences.theme if preferences else None,
+        cookies=_cookies(headers.get(b"cookie", "")),
+        accept_language=headers.get(b"accept-language", ""),
+        fallback_time_zone=teams[0].time_zone if teams else "UTC",
+        now=now,
+        pseudo=settings.development,
+    )
+    read_as(reader)
+    scope["state"]["reader"] = reader
+    return reader
+
+
+_READ: Final = (b"cookie", b"accept-language")
+
+
+def _cookies(header: str) -> dict[str, str]:
+    pairs = (pair.strip().partition("=") for pair in header.split(";"))
+    return {name: unquote(value) for name, _, value in pairs}
+
+
+def navigation(caller: Caller | None, account: AccountPlace | None, section: str | None) -> tuple[NavEntry, ...]:
+    """Return where a caller can go within an account."""
+    if caller is None or account is None:
+        return ()
+    return tuple(
+        NavEntry(
+            section=name,
+            label=label,
+            icon=icon,
+            url=urls.account_url(account.pid, name),
+            is_current=name == section,
+        )
+        for name, label, icon, permission in SECTIONS
+        if _may(caller, account, permission)
+    )
+
+
+def _may(caller: Caller, account: AccountPlace, permission: Permission) -> bool:
+    scope = next((one for one in caller.merchants if one.account_pid == account.pid), caller.platform)
+    return scope is not None and permission in scope.permissions

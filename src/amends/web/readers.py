@@ -1,0 +1,135 @@
+"""Who reads a page, as far as words, dates and money go: language, time zone, theme, direction of writing.
+
+The reader of the request being answered stands in a context variable, so that words deep in the code come out in the
+right language. Order: the person's own choice, then the browser's cookies and headers, then the account's time zone.
+"""
+
+from collections.abc import Mapping, Sequence
+from contextvars import ContextVar
+from datetime import UTC, datetime
+from functools import lru_cache
+from typing import Final, Literal
+from zoneinfo import ZoneInfo, available_timezones
+
+import msgspec
+from babel import Locale, UnknownLocaleError
+from babel.core import parse_locale
+
+LANGUAGES: Final = ("en", "es")
+"""The languages with a complete catalogue; the first is the source's own."""
+PSEUDO: Final = {"en-XA": "ltr", "ar-XB": "rtl"}
+"""Languages for development: English 40 % longer, and English from right to left."""
+THEMES: Final = {"light": "amends", "dark": "amends-dark"}
+
+
+class Reader(msgspec.Struct, frozen=True, kw_only=True):
+    """How one person reads."""
+
+    locale: Locale
+    language: str
+    """Which catalogue: one of LANGUAGES or PSEUDO."""
+    time_zone: ZoneInfo
+    theme: Literal["light", "dark"] | None
+    """None: as the system says."""
+    now: datetime
+
+    @property
+    def direction(self) -> str:
+        """Return `ltr` or `rtl`."""
+        return PSEUDO.get(self.language) or self.locale.text_direction
+
+    @property
+    def tag(self) -> str:
+        """Return the language tag of the page."""
+        return "en" if self.language in PSEUDO else str(self.locale).replace("_", "-")
+
+    @property
+    def theme_name(self) -> str | None:
+        """Return the name of the chosen theme in the style sheet."""
+        return None if self.theme is None else THEMES[self.theme]
+
+    def local(self, moment: datetime) -> datetime:
+        """Return a moment in the reader's time zone."""
+        return moment.astimezone(self.time_zone)
+
+
+def plain_reader(now: datetime) -> Reader:
+    """Return the reader of whom nothing is known."""
+    return Reader(locale=_locale("en"), language="en", time_zone=ZoneInfo("UTC"), theme=None, now=now)
+
+
+def reader_of(
+    *,
+    chosen_locale: str | None,
+    chosen_time_zone: str | None,
+    chosen_theme: Literal["light", "dark"] | None,
+    cookies: Mapping[str, str],
+    accept_language: str,
+    fallback_time_zone: str,
+    now: datetime,
+    pseudo: bool,
+) -> Reader:
+    """Return how a request's person reads; `pseudo` allows the languages for development."""
+    wanted = (chosen_locale, cookies.get("amends_locale"), *_accepted(accept_language))
+    tag = next((one for one in wanted if one and _language(one, pseudo=pseudo)), "en")
+    theme = chosen_theme or cookies.get("amends_theme")
+    zones = (chosen_time_zone, cookies.get("amends_tz", "").replace("%2F", "/"), fallback_time_zone, "UTC")
+    return Reader(
+        locale=_locale("en" if tag in PSEUDO else tag),
+        language=_language(tag, pseudo=pseudo) or "en",
+        time_zone=_zone(next(zone for zone in zones if zone and zone in _zones())),
+        theme=theme if theme in ("light", "dark") else None,
+        now=now,
+    )
+
+
+def _accepted(header: str) -> Sequence[str]:
+    """Return the language tags of an Accept-Language header, best first."""
+    ranked: list[tuple[float, str]] = []
+    for part in header[:200].split(","):
+        tag, _, quality = part.strip().partition(";q=")
+        try:
+            ranked.append((-float(quality or 1), tag))
+        except ValueError:
+            continue
+    return [tag for _, tag in sorted(ranked, key=lambda one: one[0])]
+
+
+def _language(tag: str, *, pseudo: bool) -> str | None:
+    if tag in PSEUDO:
+        return tag if pseudo else None
+    language = tag.replace("_", "-").partition("-")[0].lower()
+    return language if language in LANGUAGES else None
+
+
+@lru_cache(maxsize=256)
+def _locale(tag: str) -> Locale:
+    try:
+        language, territory = parse_locale(tag.replace("_", "-"), sep="-")[:2]
+        return Locale(language, territory)
+    except (ValueError, UnknownLocaleError):
+        return Locale(tag.replace("_", "-").partition("-")[0].lower())
+
+
+@lru_cache(maxsize=1)
+def _zones() -> frozenset[str]:
+    return frozenset(available_timezones())
+
+
+@lru_cache(maxsize=700)
+def _zone(name: str) -> ZoneInfo:
+    return ZoneInfo(name)
+
+
+_NOBODY: Final = plain_reader(datetime(1970, 1, 1, tzinfo=UTC))
+_reader: ContextVar[Reader] = ContextVar("reader")
+
+
+def current_reader() -> Reader:
+    """Return the reader of the request being answered."""
+    return _reader.get(_NOBODY)
+
+
+def read_as(reader: Reader) -> None:
+    """Make `reader` the current one for the rest of the request."""
+    _reader.set(reader)

@@ -1,0 +1,173 @@
+"""Words in the reader's language (gettext), and how pages write times, money and sizes (Babel, CLDR).
+
+`_` and `ngettext` take literal text only, so that the catalogue can be extracted. `lazy` is for words of modules, which
+are looked up when they are shown.
+"""
+
+from collections.abc import Callable
+from datetime import date, datetime, timedelta
+from decimal import Decimal
+from functools import lru_cache
+from gettext import NullTranslations
+from io import BytesIO
+from pathlib import Path
+from typing import Any, Final
+
+from babel.dates import format_date, format_skeleton, format_time
+from babel.messages.mofile import write_mo
+from babel.messages.pofile import read_po
+from babel.numbers import format_currency, format_decimal
+from babel.support import LazyProxy, Translations
+
+from amends.kit.money import display_exponent, exponent
+from amends.web.readers import LANGUAGES, PSEUDO, current_reader
+
+LOCALES: Final = Path(__file__).parent / "locale"
+
+
+def _(message: str, **values: Any) -> str:
+    """Return `message` in the reader's language, with `%(name)s` filled in."""
+    text = _catalogue(current_reader().language).gettext(message)
+    return text % values if values else text
+
+
+def ngettext(singular: str, plural: str, n: int, **values: Any) -> str:
+    """Return the form for `n`; `%(n)s` is the number as the reader writes it."""
+    text = _catalogue(current_reader().language).ngettext(singular, plural, n)
+    return text % {"n": number(n), **values}
+
+
+def lazy(message: str) -> Any:
+    """Return words that are looked up in the reader's language each time they are shown."""
+    return LazyProxy(_, message, enable_cache=False)
+
+
+@lru_cache(maxsize=8)
+def _catalogue(language: str) -> NullTranslations:
+    if language in PSEUDO:
+        return _Pseudo(longer=language == "en-XA")
+    if language == LANGUAGES[0]:
+        return NullTranslations()
+    with (LOCALES / language / "LC_MESSAGES" / "amends.po").open("rb") as source:
+        catalogue = read_po(source, locale=language)
+    binary = BytesIO()
+    write_mo(binary, catalogue)
+    binary.seek(0)
+    return Translations(binary)
+
+
+class _Pseudo(NullTranslations):
+    """English that shows what is not translated: in brackets, and 40 % longer."""
+
+    def __init__(self, *, longer: bool) -> None:
+        super().__init__()
+        self._longer = longer
+
+    def gettext(self, message: str) -> str:
+        return f"[{message}{'·' * (len(message) * 2 // 5)}]" if self._longer else message
+
+    def ngettext(self, msgid1: str, msgid2: str, n: int) -> str:
+        return self.gettext(msgid1 if n == 1 else msgid2)
+
+
+def money(amount_minor: int, currency: str, places: int | None = None, *, home: str | None = None) -> str:
+    """Write an amount as the reader does: `$49.00`, with the code behind it where it is not the `home` currency."""
+    code = currency.upper()
+    decimals = exponent(code) if places is None else places
+    amount = Decimal(amount_minor).scaleb(-decimals)
+    whole = decimals > display_exponent(code) and amount != amount.to_integral_value()
+    text = format_currency(
+        amount, code, locale=current_reader().locale, currency_digits=not whole, decimal_quantization=not whole
+    )
+    return text if home is None or home.upper() == code or code in text else f"{text}\u00a0{code}"
+
+
+def number(value: float | Decimal) -> str:
+    """Write a number."""
+    return format_decimal(value, locale=current_reader().locale)
+
+
+def day(moment: datetime | date) -> str:
+    """Write a date: `Tue 24 Nov`, with the year where it is not the present one."""
+    reader = current_reader()
+    local = reader.local(moment).date() if isinstance(moment, datetime) else moment
+    this_year = local.year == reader.local(reader.now).year
+    if reader.locale.language == "en":
+        return format_date(local, "EEE d MMM" if this_year else "d MMM y", locale=reader.locale)
+    skeleton = "EEEdMMM" if this_year else "yMMMd"
+    return format_skeleton(skeleton, local, locale=reader.locale)
+
+
+def clock_time(moment: datetime) -> str:
+    """Write a time of day: `14:00`."""
+    reader = current_reader()
+    return format_time(reader.local(moment), "HH:mm", locale=reader.locale)
+
+
+def day_and_time(moment: datetime) -> str:
+    """Write a moment: `Tue 24 Nov, 14:00`."""
+    return f"{day(moment)}, {clock_time(moment)}"
+
+
+def full_time(moment: datetime) -> str:
+    """Write a moment with its zone, for a title: `24 November 2026 at 14:00:05 CET`."""
+    reader = current_reader()
+    local = reader.local(moment)
+    return (
+        f"{format_date(local, 'long', locale=reader.locale)}, {format_time(local, 'HH:mm:ss z', locale=reader.locale)}"
+    )
+
+
+def duration(span: timedelta) -> str:
+    """Write a length of time by its two largest units: `1 day 3 h`."""
+    minutes = int(abs(span).total_seconds() // 60)
+    days, hours, minutes = minutes // 1440, minutes % 1440 // 60, minutes % 60
+    if days >= 60:
+        return ngettext("%(n)s month", "%(n)s months", days // 30)
+    if days:
+        text = ngettext("%(n)s day", "%(n)s days", days)
+        return f"{text} {_('%(n)s h', n=hours)}" if hours and days < 8 else text
+    if hours:
+        text = _("%(n)s h", n=hours)
+        return f"{text} {_('%(n)s min', n=minutes)}" if minutes and hours < 6 else text
+    return _("%(n)s min", n=max(1, minutes))
+
+
+def relative(moment: datetime) -> str:
+    """Write how far a moment is from now: `in 1 day 3 h`, `2 h ago`, `just now`."""
+    span = moment - current_reader().now
+    if abs(span) < timedelta(minutes=1):
+        return _("just now")
+    return _("in %(time)s", time=duration(span)) if span > timedelta() else _("%(time)s ago", time=duration(span))
+
+
+def file_size(size_bytes: int) -> str:
+    """Write a file's size: `320 kB`, `1.4 MB`."""
+    if size_bytes < 1000:
+        return _("%(n)s bytes", n=number(size_bytes))
+    if size_bytes < 1_000_000:
+        return _("%(n)s kB", n=number(round(size_bytes / 1000)))
+    return _("%(n)s MB", n=number(Decimal(size_bytes).scaleb(-6).quantize(Decimal("0.1"))))
+
+
+def gettext_here(message: str) -> str:
+    """Return a template's message in the reader's language."""
+    return _catalogue(current_reader().language).gettext(message)
+
+
+def ngettext_here(singular: str, plural: str, n: int) -> str:
+    """Return a template's message for `n` in the reader's language."""
+    return _catalogue(current_reader().language).ngettext(singular, plural, n)
+
+
+FILTERS: Final[dict[str, Callable[..., str]]] = {
+    "number": number,
+    "day": day,
+    "clock_time": clock_time,
+    "day_and_time": day_and_time,
+    "full_time": full_time,
+    "duration": duration,
+    "relative": relative,
+    "file_size": file_size,
+}
+"""What templates may use; `money` is added with the page's own currency as its home."""

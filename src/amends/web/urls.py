@@ -1,0 +1,36 @@
+"""The addresses of pages: the one place where they are written, for templates, redirects and mails."""
+
+from typing import Final
+from urllib.parse import urlencode
+
+SIGN_IN: Final = "/sign-in"
+SIGN_OUT: Final = "/sign-out"
+ME: Final = "/me"
+SECURITY: Final = "/me/security"
+ACCOUNTS: Final = "/accounts"
+
+
+def account_url(account_pid: str, section: str) -> str:
+    """Return a section of an account: `cases`, `exports`, `team`, `replies`, `views`."""
+    return f"{ACCOUNTS}/{account_pid}/{section}"
+
+
+def table_url(account_pid: str, query: str = "") -> str:
+    """Return an account's table of cases; `query` is a query string."""
+    return with_query(account_url(account_pid, "cases"), query)
+
+
+def case_url(account_pid: str, case_pid: str, action: str = "", *, query: str = "") -> str:
+    """Return a case's page, or where one of its forms goes."""
+    path = f"{account_url(account_pid, 'cases')}/{case_pid}"
+    return with_query(f"{path}/{action}" if action else path, query)
+
+
+def with_query(path: str, query: str) -> str:
+    """Return `path` with a query string, if there is one."""
+    return f"{path}?{query}" if query else path
+
+
+def sign_in_url(then: str) -> str:
+    """Return the sign-in page that goes on to `then`."""
+    return f"{SIGN_IN}?{urlencode({'next': then})}"
