@@ -16,13 +16,16 @@ from amends.cases.rows import CaseRef
 from amends.cases.states import Actor
 from amends.db.pool import Connection, Pool
 
-_VISIBLE: Final = """
-    e.account_id = $1
-      and e.case_id = $2
-      and case $3::text
+VIEWABLE: Final = """case $3::text
           when 'customer' then e.viewable_by_customer
           when 'merchant' then e.viewable_by_merchant
           else e.actor = 'platform' or e.action not in ('note', 'assign') end"""
+"""Whether the viewer, whose side is $3, may see the event `e`."""
+
+_VISIBLE: Final = f"""
+    e.account_id = $1
+      and e.case_id = $2
+      and {VIEWABLE}"""
 
 _EVENT_BODY: Final = f"""
     left(json_build_object(

@@ -1,0 +1,309 @@
+"""The words for what people see of a case: statuses, reasons, outcomes, money, activity, methods of payment.
+
+Each function takes the word of the enum (or its value, as the database and the API have it) and answers in the language
+of the current reader. Sentences of the timeline are in `words_events`, facts in `words_facts`. Every member has words.
+"""
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any, Final, Protocol
+
+from amends.cases.moves import OfferEnd
+from amends.cases.states import Action, Actor, Dispute, Outcome, Reason, RefundBy, Settlement, Status
+from amends.payments.states import RefundState
+from amends.web.text import _, day_and_time, lazy, relative
+
+REASONS: Final[Mapping[Reason, Any]] = {
+    Reason.FRAUDULENT: lazy("Not authorized by the customer"),
+    Reason.PRODUCT_NOT_RECEIVED: lazy("Product not received"),
+    Reason.NOT_AS_DESCRIBED: lazy("Not as described"),
+    Reason.PRODUCT_UNACCEPTABLE: lazy("Product unacceptable"),
+    Reason.SUBSCRIPTION_CANCELED: lazy("Subscription canceled"),
+    Reason.DUPLICATE: lazy("Paid twice"),
+    Reason.CREDIT_NOT_PROCESSED: lazy("Promised refund missing"),
+}
+OUTCOMES: Final[Mapping[Outcome, Any]] = {
+    Outcome.CUSTOMER_WON: lazy("Customer won"),
+    Outcome.MERCHANT_WON: lazy("Merchant won"),
+    Outcome.WITHDRAWN: lazy("Withdrawn"),
+    Outcome.SETTLED: lazy("Settled"),
+}
+REFUNDS_BY: Final[Mapping[RefundBy, Any]] = {
+    RefundBy.NONE: lazy("No refund"),
+    RefundBy.MERCHANT: lazy("Paid by the merchant"),
+    RefundBy.PLATFORM: lazy("Paid by the platform"),
+}
+SETTLEMENTS: Final[Mapping[Settlement, Any]] = {
+    Settlement.NONE: lazy("No money moves"),
+    Settlement.PENDING: lazy("Refund on its way"),
+    Settlement.ON_HOLD: lazy("Refund on hold"),
+    Settlement.SUCCEEDED: lazy("Refunded"),
+    Settlement.FAILED: lazy("Refund failed"),
+}
+REFUND_STATES: Final[Mapping[RefundState, Any]] = {
+    RefundState.PENDING: lazy("On its way"),
+    RefundState.ON_HOLD: lazy("On hold"),
+    RefundState.FAILED: lazy("Failed"),
+    RefundState.SUCCEEDED: lazy("Sent"),
+    RefundState.CANCELED: lazy("Canceled"),
+}
+ACTORS: Final[Mapping[Actor, Any]] = {
+    Actor.CUSTOMER: lazy("Customer"),
+    Actor.MERCHANT: lazy("Merchant"),
+    Actor.PLATFORM: lazy("Platform"),
+    Actor.SYSTEM: lazy("Automatic"),
+}
+DISPUTES: Final[Mapping[Dispute, Any]] = {
+    Dispute.NONE: lazy("No bank dispute"),
+    Dispute.OPEN: lazy("Bank dispute open"),
+    Dispute.WON: lazy("Bank dispute won"),
+    Dispute.LOST: lazy("Bank dispute lost"),
+}
+ACTIONS: Final[Mapping[Action, Any]] = {
+    Action.OPEN: lazy("Open a case"),
+    Action.ACCEPT: lazy("Accept"),
+    Action.DENY: lazy("Deny"),
+    Action.REQUEST_INFO: lazy("Request more information"),
+    Action.MAKE_OFFER: lazy("Make an offer"),
+    Action.ACCEPT_OFFER: lazy("Accept the offer"),
+    Action.DECLINE_OFFER: lazy("Decline the offer"),
+    Action.WITHDRAW_OFFER: lazy("Withdraw the offer"),
+    Action.REPLY: lazy("Reply"),
+    Action.COMMENT: lazy("Comment"),
+    Action.ESCALATE: lazy("Ask the platform to step in"),
+    Action.ASK: lazy("Ask a question"),
+    Action.DECIDE: lazy("Decide"),
+    Action.APPEAL: lazy("Appeal"),
+    Action.WITHDRAW: lazy("Withdraw the case"),
+    Action.NOTE: lazy("Add a note"),
+    Action.ASSIGN: lazy("Assign"),
+    Action.EXPIRE: lazy("Time ran out"),
+    Action.AUTO_ACCEPT: lazy("Accepted by a rule"),
+    Action.DISPUTE_OPENED: lazy("Bank dispute opened"),
+    Action.DISPUTE_CLOSED: lazy("Bank dispute ended"),
+    Action.REFUNDED_ELSEWHERE: lazy("Refunded elsewhere"),
+    Action.SETTLEMENT_CHANGED: lazy("Refund changed"),
+}
+OFFER_OPEN: Final = "open"
+OFFERS: Final[Mapping[str, Any]] = {
+    OFFER_OPEN: lazy("Open"),
+    OfferEnd.ACCEPTED: lazy("Accepted"),
+    OfferEnd.DECLINED: lazy("Declined"),
+    OfferEnd.REPLACED: lazy("Replaced by a newer offer"),
+    OfferEnd.WITHDRAWN: lazy("Withdrawn"),
+    OfferEnd.EXPIRED: lazy("Expired"),
+    OfferEnd.LAPSED: lazy("No longer valid"),
+}
+KINDS_OF_ACTIVITY: Final[Mapping[str, Any]] = {
+    "access_claimed": lazy("Claimed access"),
+    "app_opened": lazy("Opened the app"),
+    "discord_joined": lazy("Joined the Discord"),
+    "terms_accepted": lazy("Accepted the terms"),
+    "refund_policy_accepted": lazy("Accepted the refund policy"),
+    "content_viewed": lazy("Viewed content"),
+    "downloaded": lazy("Downloaded a file"),
+    "cancel_requested": lazy("Asked to cancel"),
+    "login": lazy("Signed in"),
+    "support_contacted": lazy("Contacted support"),
+    "membership_ended": lazy("Membership ended"),
+}
+METHODS: Final[Mapping[str, Any]] = {
+    "card": lazy("Card"),
+    "paypal": lazy("PayPal"),
+    "financing": lazy("Financing"),
+    "klarna": lazy("Klarna"),
+    "afterpay": lazy("Afterpay"),
+    "apple_pay": lazy("Apple Pay"),
+    "google_pay": lazy("Google Pay"),
+    "bank_transfer": lazy("Bank transfer"),
+    "crypto": lazy("Crypto"),
+    "ach": lazy("Bank debit"),
+    "sepa_debit": lazy("SEPA direct debit"),
+}
+BRANDS: Final[Mapping[str, str]] = {
+    "visa": "Visa",
+    "mastercard": "Mastercard",
+    "amex": "American Express",
+    "discover": "Discover",
+    "diners": "Diners Club",
+    "jcb": "JCB",
+    "unionpay": "UnionPay",
+}
+DECISION_REASONS: Final[Mapping[str, Any]] = {
+    "not_delivered": lazy("Not delivered"),
+    "not_as_described": lazy("Not as described"),
+    "canceled_in_time": lazy("Canceled in time"),
+    "canceled_too_late": lazy("Canceled too late"),
+    "delivered_and_used": lazy("Delivered and used"),
+    "duplicate": lazy("Paid twice"),
+    "not_authorized": lazy("Not authorized by the customer"),
+    "goodwill": lazy("Goodwill"),
+    "policy": lazy("Platform policy"),
+    "other": lazy("Other reason"),
+}
+PAYMENT_STATES: Final[Mapping[str, Any]] = {
+    "pending": lazy("Pending"),
+    "paid": lazy("Paid"),
+    "failed": lazy("Failed"),
+}
+
+
+def plain_word(word: str) -> str:
+    """Return a word that nobody translated as a person would write it: `ideal_bank` becomes `Ideal bank`."""
+    text = word.replace("_", " ").strip()
+    return text[:1].upper() + text[1:]
+
+
+def _known(words: Mapping[str, Any], word: str) -> str:
+    return str(words[word]) if word in words else plain_word(word)
+
+
+def reason_word(reason: str) -> str:
+    """Return what the customer says went wrong."""
+    return str(REASONS[Reason(reason)])
+
+
+def outcome_word(outcome: str) -> str:
+    """Return how a case ended."""
+    return str(OUTCOMES[Outcome(outcome)])
+
+
+def refund_word(refund: str) -> str:
+    """Return who pays the customer's money back."""
+    return str(REFUNDS_BY[RefundBy(refund)])
+
+
+def settlement_word(settlement: str) -> str:
+    """Return how the money of a case stands."""
+    return str(SETTLEMENTS[Settlement(settlement)])
+
+
+def refund_state_word(state: str) -> str:
+    """Return how far one refund or credit is."""
+    return str(REFUND_STATES[RefundState(state)])
+
+
+def actor_word(actor: str) -> str:
+    """Return a side's name."""
+    return str(ACTORS[Actor(actor)])
+
+
+def action_word(action: str) -> str:
+    """Return what a button says."""
+    return str(ACTIONS[Action(action)])
+
+
+def offer_word(status: str) -> str:
+    """Return how an offer stands: open, or how it ended."""
+    return str(OFFERS[status])
+
+
+def dispute_word(dispute: str) -> str:
+    """Return how the bank dispute on a payment stands."""
+    return str(DISPUTES[Dispute(dispute)])
+
+
+def activity_word(kind: str) -> str:
+    """Return what a member did; a kind of the integrator's own is written out."""
+    return _known(KINDS_OF_ACTIVITY, kind)
+
+
+def decision_reason_word(code: str) -> str:
+    """Return a decision's reason; a code of the platform's own is written out."""
+    return _known(DECISION_REASONS, code)
+
+
+def payment_state_word(state: str) -> str:
+    """Return whether a payment was paid."""
+    return str(PAYMENT_STATES[state])
+
+
+def method_word(method: str | None) -> str:
+    """Return a method of payment without the card: `Card`, `PayPal`."""
+    return _("Unknown method") if method is None else _known(METHODS, method)
+
+
+def payment_method(method: str | None, brand: str | None = None, last4: str | None = None) -> str:
+    """Return how somebody paid: `Visa ••4242`, `PayPal`."""
+    name = method_word(method) if brand is None else BRANDS.get(brand.lower(), plain_word(brand))
+    return name if last4 is None else f"{name} ••{last4}"
+
+
+def status_word(status: str, viewer: Actor, *, outcome: str | None = None, refund: str | None = None) -> str:
+    """Return a status as `viewer` sees it: `Waiting for you`, `Closed · refunded`."""
+    match Status(status):
+        case Status.AWAITING_MERCHANT:
+            return _("Waiting for you") if viewer is Actor.MERCHANT else _("Waiting for the merchant")
+        case Status.AWAITING_CUSTOMER:
+            return _("Waiting for you") if viewer is Actor.CUSTOMER else _("Waiting for the customer")
+        case Status.UNDER_REVIEW:
+            return _("Waiting for you") if viewer is Actor.PLATFORM else _("Under review by the platform")
+        case Status.CLOSED if outcome is None:
+            return _("Closed")
+        case Status.CLOSED:
+            return _closed(Outcome(outcome), RefundBy(refund or RefundBy.NONE), viewer)
+
+
+def _closed(outcome: Outcome, refund: RefundBy, viewer: Actor) -> str:
+    match outcome, refund:
+        case Outcome.CUSTOMER_WON, RefundBy.MERCHANT:
+            return _("Closed · refunded")
+        case Outcome.CUSTOMER_WON, RefundBy.PLATFORM:
+            return _("Closed · refunded by the platform")
+        case Outcome.CUSTOMER_WON, RefundBy.NONE:
+            return _("Closed · decided by the bank")
+        case Outcome.MERCHANT_WON, RefundBy.NONE | RefundBy.MERCHANT:
+            won = _("Closed · in your favor")
+            return won if viewer is Actor.MERCHANT else _("Closed · in the merchant’s favor")
+        case Outcome.MERCHANT_WON, RefundBy.PLATFORM:
+            won = _("Closed · in your favor, the platform refunded")
+            return won if viewer is Actor.MERCHANT else _("Closed · in the merchant’s favor, the platform refunded")
+        case Outcome.WITHDRAWN, _other:
+            return _("Closed · withdrawn by the customer")
+        case Outcome.SETTLED, RefundBy.NONE:
+            return _("Closed · settled by agreement")
+        case Outcome.SETTLED, RefundBy.MERCHANT | RefundBy.PLATFORM:
+            return _("Closed · settled with a partial refund")
+
+
+class Standing(Protocol):
+    """What a line about a case's status needs; a struct with these fields will do."""
+
+    @property
+    def status(self) -> Status: ...
+    @property
+    def outcome(self) -> Outcome | None: ...
+    @property
+    def refund(self) -> RefundBy | None: ...
+    @property
+    def dispute(self) -> Dispute: ...
+    @property
+    def response_due_at(self) -> datetime | None: ...
+    @property
+    def auto_accept_at(self) -> datetime | None: ...
+    @property
+    def closed_at(self) -> datetime | None: ...
+
+
+def status_line(case: Standing, viewer: Actor, *, now: datetime) -> str:
+    """Return status and time in one line: `Waiting for you · due Tue 24 Nov, 14:00 (in 1 day 3 h)`."""
+    word = status_word(case.status, viewer, outcome=case.outcome, refund=case.refund)
+    when = due_words(case, viewer, now=now)
+    return f"{word} · {when}" if when else word
+
+
+def due_words(case: Standing, viewer: Actor, *, now: datetime) -> str:
+    """Return what a case waits for in time, or since when it is closed; empty: nothing is known."""
+    if case.status is Status.CLOSED:
+        return "" if case.closed_at is None else day_and_time(case.closed_at)
+    due = case.response_due_at
+    if due is None:
+        return _("paused while the bank dispute is open")
+    at, left = day_and_time(due), relative(due)
+    if case.auto_accept_at is not None:
+        return _("refunds by itself %(at)s (%(left)s)", at=at, left=left)
+    if due <= now:
+        return _("was due %(at)s (%(left)s)", at=at, left=left)
+    if case.status is Status.UNDER_REVIEW and viewer is not Actor.PLATFORM:
+        return _("decision expected by %(at)s (%(left)s)", at=at, left=left)
+    return _("due %(at)s (%(left)s)", at=at, left=left)
