@@ -16,6 +16,7 @@ from amends.cases.api import routes as case_routes
 from amends.cases.jobs import jobs as case_jobs
 from amends.cases.notices import CaseNoticesOfCases
 from amends.db.jobs import JobRegistry
+from amends.db.notices import announcing
 from amends.db.pool import create_pool
 from amends.db.upkeep import upkeep
 from amends.db.worker import Worker
@@ -51,6 +52,7 @@ async def open_services(settings: Settings, *, clock: Clock | None = None) -> As
     signer = Signer(secret_key(settings))
     async with (
         create_pool(database_url(settings), max_size=settings.database_pool_size) as pool,
+        announcing(pool, database_url(settings)),
         SandboxProvider.open(database_url(settings), clock=clock, signer=signer) as sandbox,
     ):
         yield Services(

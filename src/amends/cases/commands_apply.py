@@ -9,6 +9,7 @@ place in the tabs; effects are written by `commands_effects`. Internal moves (no
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any, Final
+from uuid import UUID
 
 import msgspec
 
@@ -32,6 +33,7 @@ from amends.cases.queries_events import events_since, offer_exists
 from amends.cases.rows import PAYMENT_FIELDS, STATE_FIELDS, CaseRef, LockedCase, locked_case, state_values
 from amends.cases.states import NO_REFUNDS, Action, CaseRefunds, CaseState, Settlement, Status
 from amends.cases.timeline import EventRow, TimelineEntry, compose
+from amends.db.notices import CaseNotice, tell
 from amends.db.pool import Connection
 from amends.files.commands import AttachmentInput
 from amends.kit.errors import Conflict, NotFound
@@ -276,6 +278,25 @@ async def _write(
         *entry.values,
         case.reason,
         *count_deltas(case.state, state, now),
+    )
+    tell(connection, notice_of(entry, case.pid, case.user_id, state, version=case.version + (0 if internal else 1)))
+
+
+def notice_of(entry: TimelineEntry, pid: str, user_id: UUID, state: CaseState, *, version: int) -> CaseNotice:
+    """Make the notice of an event that is being written, with the state and the version after it."""
+    event = entry.row
+    return CaseNotice(
+        account_id=event.account_id,
+        id=pid,
+        user_id=user_id,
+        event_id=event.pid,
+        actor=event.actor,
+        internal=event.action in INTERNAL,
+        viewable_by_customer=event.viewable_by_customer,
+        viewable_by_merchant=event.viewable_by_merchant,
+        version=version,
+        status=state.status.value,
+        at=event.created_at,
     )
 
 

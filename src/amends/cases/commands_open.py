@@ -14,7 +14,7 @@ import msgspec
 from amends.access.scopes import CustomerScope
 from amends.cases import lifecycle
 from amends.cases.acting import check_permission, owner_of, refusal
-from amends.cases.commands_apply import count_deltas
+from amends.cases.commands_apply import count_deltas, notice_of
 from amends.cases.commands_effects import bind_files, show_files
 from amends.cases.errors import CaseError
 from amends.cases.moves import Move
@@ -23,6 +23,7 @@ from amends.cases.rows import STATE_FIELDS, CaseRef, read_policy, state_values
 from amends.cases.states import Action, Actor, CaseState, Reason
 from amends.cases.timeline import GENESIS, EventRow, TimelineEntry, compose
 from amends.cases.wording import clean
+from amends.db.notices import tell
 from amends.db.pool import Connection
 from amends.files.commands import AttachmentInput
 from amends.kit.errors import Conflict, NotFound, Unprocessable
@@ -173,6 +174,7 @@ async def open_case(
         "created_at": now,
     }
     await _insert(connection, account_id, case_id, columns, decided.state, entry)
+    tell(connection, notice_of(entry, pid, payment.user_id, decided.state, version=1))
     await show_files(connection, (account_id, case_id), decided.event, bound, now=now)
     return Opened(CaseRef(account_id, case_id), pid, entry.row.pid, decided.state)
 

@@ -10,6 +10,7 @@ from typing import Final, TypeVar
 import msgspec
 
 from amends.db.embedded import EmbeddedServer
+from amends.db.notices import announcing
 from amends.db.pool import Pool, connect, create_pool
 from amends.db.schema_state import SchemaProblem, check_database
 from amends.kit.clock import Clock
@@ -95,7 +96,8 @@ async def _with_services(settings: Settings, work: Callable[[Services], Awaitabl
 
 async def _with_pool(settings: Settings, work: Callable[[Pool], Awaitable[T]]) -> T:
     assert settings.database_url is not None  # noqa: S101
-    async with create_pool(settings.database_url, max_size=2, application="amends command") as pool:
+    url = settings.database_url
+    async with create_pool(url, max_size=2, application="amends command") as pool, announcing(pool, url):
         return await work(pool)
 
 
