@@ -45,6 +45,7 @@ class Prefix(StrEnum):
     DISPUTE = "dspt"
     KEY = "key"
     IMPORT = "impt"
+    SAVED_VIEW = "view"
 
 
 class MalformedId(ValueError):
