@@ -151,7 +151,10 @@ def key_caller(row: Record) -> Caller:
 _WORDS: Final = frozenset(permission.value for permission in ALL_PERMISSIONS)
 
 
-def user_caller(user: Record, teams: Sequence[Record]) -> Caller:
+Row = Record | Mapping[str, Any]
+
+
+def user_caller(user: Row, teams: Sequence[Row]) -> Caller:
     """Make the caller of a user: a customer always, and whatever teams and staff the user belongs to."""
     principal = Principal(kind="user", id=user["pid"], name=user["name"])
     customer = CustomerScope(
@@ -170,7 +173,7 @@ def user_caller(user: Record, teams: Sequence[Record]) -> Caller:
     )
 
 
-def _team_scope(user: Record, team: Record, principal: Principal) -> MerchantScope:
+def _team_scope(user: Row, team: Row, principal: Principal) -> MerchantScope:
     role = Role(team["role"])
     return MerchantScope(
         seal=SEAL,
@@ -184,7 +187,7 @@ def _team_scope(user: Record, team: Record, principal: Principal) -> MerchantSco
     )
 
 
-def _staff_scope(user: Record, principal: Principal) -> PlatformScope | None:
+def _staff_scope(user: Row, principal: Principal) -> PlatformScope | None:
     if user["staff_role"] is None:
         return None
     role = StaffRole(user["staff_role"])

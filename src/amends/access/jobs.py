@@ -1,7 +1,9 @@
-"""The sweep of what access keeps for a while: idempotency keys for a day, counted guesses for an hour."""
+"""The sweep of what access keeps for a while: idempotency keys, counted guesses, sessions, links."""
 
 from typing import Final
 
+from amends.access.commands_links import delete_old_links
+from amends.access.commands_sessions import delete_old_sessions
 from amends.access.guesses import delete_old_guesses
 from amends.access.idempotency import delete_old_keys
 from amends.db.jobs import JobRegistry
@@ -20,3 +22,5 @@ async def sweep_access(services: Services) -> None:
     async with transaction(services.pool) as connection:
         await delete_old_keys(connection, now=now)
         await delete_old_guesses(connection, now=now)
+        await delete_old_sessions(connection, now=now)
+        await delete_old_links(connection, now=now)

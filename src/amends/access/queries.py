@@ -67,6 +67,12 @@ from accounts
 where pid = $1
 """
 
+ACCOUNT_NAMED_SQL: Final = """
+select id, title, currency, time_zone
+from accounts
+where pid = $1
+"""
+
 GET_KEY_ROW_SQL: Final = """
 select
     k.id,
@@ -115,6 +121,11 @@ async def find_user(pool: Pool, subject: str) -> tuple[Record, Sequence[Record]]
 async def find_account(connection: Pool | Connection, pid: str) -> int | None:
     """Return the number of the account with this public id."""
     return await connection.fetchval(ACCOUNT_BY_PID_SQL, pid)
+
+
+async def find_account_named(connection: Pool | Connection, pid: str) -> Record | None:
+    """Return number and name of the account with this public id, and how it counts money and time."""
+    return await connection.fetchrow(ACCOUNT_NAMED_SQL, pid)
 
 
 async def get_key(connection: Pool | Connection, key_id: UUID, *, account_ids: Sequence[int] | None) -> Record | None:

@@ -1,23 +1,24 @@
-"""What a page knows about the person who is signed in: who, on which teams, and how they like it. Types only."""
+"""What a page knows about the person who is signed in: who, on which teams, and how they like it. Types and numbers.
 
-from datetime import datetime
-from typing import Literal
+A session ends after `IDLE` without a request, and after `LONGEST` in any case.
+"""
+
+from collections.abc import Mapping
+from datetime import datetime, timedelta
+from typing import Any, Final, Literal, get_args
 from uuid import UUID
 
 import msgspec
 
 from amends.access.permissions import Role, StaffRole
 
+COOKIE: Final = "amends_session"
+IDLE: Final = timedelta(days=14)
+LONGEST: Final = timedelta(days=90)
+TOUCH_EVERY: Final = timedelta(minutes=1)
 
-class Preferences(msgspec.Struct, frozen=True, kw_only=True):
-    """How a person likes the pages; None: as the browser and the account say."""
-
-    locale: str | None = None
-    time_zone: str | None = None
-    theme: Literal["light", "dark"] | None = None
-    density: Literal["comfortable", "compact"] | None = None
-    columns: tuple[str, ...] | None = None
-    """The columns of the table of cases, in order."""
+Theme = Literal["light", "dark"]
+Density = Literal["comfortable", "compact"]
 
 
 class TeamPlace(msgspec.Struct, frozen=True, kw_only=True):
@@ -31,6 +32,17 @@ class TeamPlace(msgspec.Struct, frozen=True, kw_only=True):
     role: Role
 
 
+class Preferences(msgspec.Struct, frozen=True, kw_only=True):
+    """How a person likes the pages; None: as the browser and the account say."""
+
+    locale: str | None = None
+    time_zone: str | None = None
+    theme: Theme | None = None
+    density: Density | None = None
+    columns: tuple[str, ...] | None = None
+    """The columns of the table of cases, in order."""
+
+
 class Session(msgspec.Struct, frozen=True, kw_only=True):
     """A browser in which a person is signed in."""
 
@@ -40,7 +52,28 @@ class Session(msgspec.Struct, frozen=True, kw_only=True):
     name: str | None
     email: str | None
     teams: tuple[TeamPlace, ...]
+    """By title."""
     staff_role: StaffRole | None
     preferences: Preferences
     totp_enabled: bool
     created_at: datetime
+
+
+def read_preferences(stored: Mapping[str, Any]) -> Preferences:
+    """Read what is stored; what this version does not understand counts as not chosen."""
+    columns = stored.get("columns")
+    return Preferences(
+        locale=_text(stored.get("locale")),
+        time_zone=_text(stored.get("time_zone")),
+        theme=_word(stored.get("theme"), get_args(Theme)),
+        density=_word(stored.get("density"), get_args(Density)),
+        columns=tuple(map(str, columns)) if isinstance(columns, list) else None,
+    )
+
+
+def _text(value: Any) -> str | None:
+    return value if isinstance(value, str) and value else None
+
+
+def _word(value: Any, words: tuple[Any, ...]) -> Any:
+    return value if value in words else None

@@ -46,6 +46,11 @@ ORDINARY: Final = (
     "imports",
     "import_rejections",
     "chain_digests",
+    "sessions",
+    "totp_secrets",
+    "recovery_codes",
+    "sign_in_links",
+    "user_preferences",
 )
 
 # The job queue, in its own schema: pgqueuer's, not ours to change.

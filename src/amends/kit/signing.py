@@ -51,6 +51,10 @@ class Signer:
             raise BadSignature("expired")
         return body[7:]
 
+    def key(self, purpose: str) -> bytes:
+        """Return a key of 32 bytes for a purpose, for what is not signed here."""
+        return self._key(f"key:{purpose}")
+
     def _tag(self, purpose: str, body: bytes) -> bytes:
         return hmac.digest(self._key(purpose), body, "sha256")[:_TAG_BYTES]
 

@@ -1,13 +1,16 @@
 """At each route's door: who is calling, may they, are they too many, and does the route know what they ask for.
 
 A route needs a credential unless it says `opt={"public": True}`, and the permission that `opt={"permission": …}` names.
-Runs before the body is read.
+Under /api/ the credential is a bearer token, or the session's cookie too where a GET says `opt={"session": True}`; on
+pages it is the session. Runs before the body is read.
 """
 
+from datetime import datetime
 from typing import Any, Final, NamedTuple
 from urllib.parse import unquote_to_bytes
 
 from litestar import Litestar
+from litestar.config.csrf import CSRFConfig
 from litestar.handlers import HTTPRouteHandler
 from litestar.routes import HTTPRoute
 from litestar.types import ASGIApp, Receive, Scope, Send
@@ -15,10 +18,15 @@ from litestar.types import ASGIApp, Receive, Scope, Send
 from amends.access.audit import CALLED_FROM
 from amends.access.authenticate import Authenticator
 from amends.access.permissions import Permission
+from amends.access.scopes import Caller
+from amends.db.pool import Pool
 from amends.kit.clock import Clock, epoch_ms
 from amends.kit.errors import InvalidRequest
 from amends.settings import Settings
+from amends.web.csrf import csrf_config
+from amends.web.page_admission import PageDoor, is_page, recognise
 from amends.web.rates import RateLimit, over_limit
+from amends.web.session_cookie import token_in
 
 API_PATH: Final = "/api/v1/"
 
@@ -32,27 +40,33 @@ class Door(NamedTuple):
     parameters: frozenset[bytes] | None
     """None: anything goes, as on pages."""
     repeatable: frozenset[bytes]
+    page: bool = False
+    session: bool = False
 
 
 class Gate:
     """What all doors of a process share; opened when its services are there."""
 
     def __init__(self, settings: Settings) -> None:
-        self._settings = settings
+        self.settings: Final = settings
         self.limit: Final = RateLimit(settings.rate_limit_per_minute, settings.workers)
         self.doors: dict[HTTPRouteHandler, Door] = {}
         self.authenticator: Authenticator
         self.clock: Clock
+        self.pool: Pool
+        self.csrf: CSRFConfig
 
     def open(self, app: Litestar) -> None:
         """Learn the routes and the services of an application that starts."""
         services = app.state.services
         self.clock = services.clock
+        self.pool = services.pool
+        self.csrf = csrf_config(self.settings, services.signer)
         self.authenticator = Authenticator(
             services.pool,
             services.clock,
-            self._settings.token_issuers,
-            memory_s=self._settings.credential_memory_s,
+            self.settings.token_issuers,
+            memory_s=self.settings.credential_memory_s,
         )
         for route in app.routes:
             if isinstance(route, HTTPRoute):
@@ -70,6 +84,8 @@ def _doors(route: HTTPRoute) -> dict[HTTPRouteHandler, Door]:
             if route.path.startswith(API_PATH)
             else None,
             repeatable=frozenset(name.encode() for name in model.sequence_query_parameter_names),
+            page=is_page(route.path),
+            session=bool(handler.opt.get("session")) and method == "GET",
         )
         for method, (handler, model) in route.route_handler_map.items()
     }
@@ -90,12 +106,16 @@ class Admission:
     def __init__(self, app: ASGIApp, gate: Gate) -> None:
         self._app = app
         self._gate = gate
+        self._page_door: PageDoor | None = None
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Let a request in, or raise what to answer."""
         handler: Any = scope["route_handler"]
         door = self._gate.doors.get(handler)
         if door is not None:
+            if door.page:
+                await self._open_page(scope, receive, send, door)
+                return
             if not door.public:
                 await self._admit(scope, door)
             query = scope["query_string"]
@@ -108,15 +128,37 @@ class Admission:
         authorization = next((value for name, value in scope["headers"] if name == b"authorization"), None)
         address = scope["client"][0] if scope["client"] else None
         now = gate.clock.now()
-        caller = await gate.authenticator.authenticate(authorization, address or "", now)
+        found = None
+        if door.session and authorization is None and (token := token_in(scope)):
+            found = await recognise(gate.pool, scope, token, now)
+        caller = found or await gate.authenticator.authenticate(authorization, address or "", now)
         scope["auth"] = caller
         CALLED_FROM.set(address)
-        allowance = gate.limit.spend(door.operation, caller.principal.id, epoch_ms(now))
+        self._spend(scope, door, caller, now)
+        if door.permission is not None:
+            caller.require(door.permission)
+
+    def _spend(self, scope: Scope, door: Door, caller: Caller, now: datetime) -> None:
+        allowance = self._gate.limit.spend(door.operation, caller.principal.id, epoch_ms(now))
         scope["state"]["allowance"] = allowance
         if allowance.remaining < 0:
             raise over_limit(allowance)
-        if door.permission is not None:
-            caller.require(door.permission)
+
+    async def _open_page(self, scope: Any, receive: Receive, send: Send, door: Door) -> None:
+        gate, now = self._gate, self._gate.clock.now()
+        if self._page_door is None:
+            self._page_door = PageDoor(self._app, gate.csrf, gate.settings)
+        CALLED_FROM.set(scope["client"][0] if scope["client"] else None)
+        token = token_in(scope)
+        caller = await recognise(gate.pool, scope, token, now) if token else None
+        if caller is not None:
+            self._spend(scope, door, caller, now)
+            if door.permission is not None:
+                caller.require(door.permission)
+        elif not door.public:
+            await self._page_door.send_to_sign_in(scope, send)
+            return
+        await self._page_door(scope, receive, send)
 
 
 def check_parameters(query: bytes, known: frozenset[bytes], repeatable: frozenset[bytes]) -> None:

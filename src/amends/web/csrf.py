@@ -1,0 +1,101 @@
+"""Forms that only our own pages can send (ADR 11): Litestar's double submit on page routes, and the browser's own word.
+
+The API does without: it takes no cookies. Where Litestar's middleware would answer with a fault or keep a cookie that
+can never match again, after the secret has changed, this one begins anew.
+"""
+
+from typing import Any, Final
+from urllib.parse import urlsplit
+
+from litestar.config.csrf import CSRFConfig
+from litestar.exceptions import PermissionDeniedException
+from litestar.middleware.csrf import CSRFMiddleware
+from litestar.types import Receive, Scope, Send
+
+from amends.kit.errors import Forbidden
+from amends.kit.signing import Signer
+from amends.settings import Settings
+
+COOKIE: Final = "amends_csrf"
+FIELD: Final = "_csrf_token"
+HEADER: Final = "x-csrf-token"
+SAFE: Final = frozenset({"GET", "HEAD", "OPTIONS"})
+_NAME: Final = COOKIE.encode() + b"="
+_OURS: Final = frozenset({b"same-origin", b"none"})
+
+
+def csrf_config(settings: Settings, signer: Signer) -> CSRFConfig:
+    """Return how tokens are signed and where they stand."""
+    return CSRFConfig(
+        secret=signer.key("csrf").hex(),
+        cookie_name=COOKIE,
+        header_name=HEADER,
+        cookie_secure=settings.base_url.startswith("https:"),
+        cookie_httponly=True,
+        cookie_samesite="lax",
+    )
+
+
+class OwnForms(CSRFMiddleware):
+    """Lets a form through when its token is the cookie's."""
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer one request.
+
+        Raises:
+            Forbidden: `form_expired`.
+        """
+        _forget_unusable(scope, self)
+        try:
+            await super().__call__(scope, receive, send)
+        except PermissionDeniedException as problem:
+            raise Forbidden(
+                "form_expired",
+                "This page was open for so long that its form has expired. Nothing was sent. Reload it and try again.",
+            ) from problem
+
+    def holds(self, token: Any) -> bool:
+        """Tell whether a token is one of ours."""
+        return isinstance(token, str) and token.isascii() and self._decode_csrf_token(token) is not None
+
+    def _csrf_tokens_match(self, request_csrf_token: Any, cookie_csrf_token: Any) -> bool:
+        return (
+            self.holds(request_csrf_token)
+            and self.holds(cookie_csrf_token)
+            and super()._csrf_tokens_match(request_csrf_token, cookie_csrf_token)
+        )
+
+
+def _forget_unusable(scope: Scope, forms: OwnForms) -> None:
+    """Take a token that can never match out of the request's cookies, so that the answer sets a new one."""
+    for number, (name, value) in enumerate(scope["headers"]):
+        if name == b"cookie" and _NAME in value:
+            pairs = value.split(b"; ")
+            kept = [pair for pair in pairs if not pair.startswith(_NAME) or forms.holds(_text(pair))]
+            if len(kept) < len(pairs):
+                headers = list(scope["headers"])
+                headers[number] = (name, b"; ".join(kept))
+                scope["headers"] = headers  # pyright: ignore[reportGeneralTypeIssues]
+            return
+
+
+def _text(pair: bytes) -> str:
+    return pair.removeprefix(_NAME).decode("latin-1")
+
+
+def refuse_other_sites(scope: Scope, base_url: str) -> None:
+    """Refuse what another site had the browser send.
+
+    Raises:
+        Forbidden: `cross_site_request`.
+    """
+    headers = {name: value for name, value in scope["headers"] if name in {b"sec-fetch-site", b"origin", b"host"}}
+    origin = headers.get(b"origin")
+    if headers.get(b"sec-fetch-site", b"same-origin") not in _OURS or (
+        origin is not None and not _is_ours(origin.decode("latin-1"), headers.get(b"host", b""), base_url)
+    ):
+        raise Forbidden("cross_site_request", "This was sent by a page of another site. Do it from here instead.")
+
+
+def _is_ours(origin: str, host: bytes, base_url: str) -> bool:
+    return origin.partition("://")[2].encode("latin-1") == host or urlsplit(base_url)[:2] == urlsplit(origin)[:2]

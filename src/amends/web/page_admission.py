@@ -1,0 +1,71 @@
+"""At the door of pages: the session of the browser's cookie, forms that only our pages can send, the way to sign in.
+
+A page is any route outside the API, the files and what machines ask for. Its handler finds the session in the request's
+state (None where nobody is signed in and the page is public), and its `Caller` as with the API.
+"""
+
+from datetime import datetime
+from typing import Final
+
+from litestar.config.csrf import CSRFConfig
+from litestar.types import ASGIApp, HTTPScope, Receive, Scope, Send
+
+from amends.access.commands_sessions import touch_session
+from amends.access.scopes import Caller
+from amends.access.sessions import TOUCH_EVERY
+from amends.access.signed_in import find_session
+from amends.db.pool import Pool
+from amends.settings import Settings
+from amends.web.csrf import SAFE, OwnForms, refuse_other_sites
+from amends.web.next_path import path_to_return_to
+from amends.web.session_cookie import no_session_cookie, token_in
+from amends.web.urls import sign_in_url
+
+_MACHINES: Final = ("/api", "/files", "/providers", "/static", "/healthz", "/readyz", "/metrics", "/favicon.ico")
+
+
+def is_page(path: str) -> bool:
+    """Tell whether people look at what is under a path."""
+    return not any(path == machine or path.startswith(f"{machine}/") for machine in _MACHINES)
+
+
+async def recognise(pool: Pool, scope: Scope, token: str, now: datetime) -> Caller | None:
+    """Put the session of a cookie's token into the request, and return who calls by it."""
+    found = await find_session(pool, token, now)
+    if found is None:
+        return None
+    scope["auth"] = found.caller
+    scope["state"]["session"] = found.session
+    if found.last_seen_at <= now - TOUCH_EVERY:
+        address = scope["client"][0] if scope["client"] else None
+        await touch_session(pool, found.session.id, address=address, now=now)
+    return found.caller
+
+
+class PageDoor:
+    """What stands before the handler of one page."""
+
+    def __init__(self, app: ASGIApp, csrf: CSRFConfig, settings: Settings) -> None:
+        self._forms = OwnForms(app, csrf)
+        self._settings = settings
+
+    async def __call__(self, scope: HTTPScope, receive: Receive, send: Send) -> None:
+        """Let a request in; one that changes something must come from a page of ours.
+
+        Raises:
+            Forbidden: `cross_site_request` or `form_expired`.
+        """
+        scope["state"].setdefault("session", None)
+        if scope["method"] not in SAFE:
+            refuse_other_sites(scope, self._settings.base_url)
+        await self._forms(scope, receive, send)
+
+    async def send_to_sign_in(self, scope: HTTPScope, send: Send) -> None:
+        """Answer a request without a session: a redirect, or for a part of a page the word to load a whole one."""
+        to = sign_in_url(path_to_return_to(scope)).encode("latin-1")
+        part = any(name == b"hx-request" for name, _ in scope["headers"])
+        headers = [(b"hx-redirect" if part else b"location", to), (b"content-length", b"0"), (b"vary", b"cookie")]
+        if token_in(scope):
+            headers.append((b"set-cookie", no_session_cookie(self._settings).to_header(header="").encode()))
+        await send({"type": "http.response.start", "status": 401 if part else 303, "headers": headers})
+        await send({"type": "http.response.body", "body": b"", "more_body": False})
