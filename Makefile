@@ -8,6 +8,7 @@ ARGS ?=
 UV := $(or $(shell command -v uv 2>/dev/null),.uv/bin/uv)
 BIN := .venv/bin
 READY := .venv/.ready
+LOCALES := src/amends/web/locale
 DIST := src/amends/web/static/dist/manifest.json
 MODULES := frontend/node_modules/.ready
 # The machine's node where it is new enough, else the one among the locked dependencies.
@@ -21,7 +22,7 @@ TEST_ENV := AMENDS_TEST_BINARIES=$(or $(POSTGRES),$(error DB=system needs the pr
 endif
 
 .DEFAULT_GOAL := help
-.PHONY: help install frontend demo migrate test check lint types contracts fmt bench chaos fuzz wheel clean
+.PHONY: help install frontend demo migrate test check lint types contracts fmt messages bench chaos fuzz wheel clean
 
 help:  ## Print this.
 	@echo "make VERB, where VERB is one of"
@@ -57,6 +58,11 @@ contracts: $(READY)  ## Check which part may import which.
 fmt: $(READY)  ## Format, and fix what can be fixed.
 	$(BIN)/ruff check --fix-only
 	$(BIN)/ruff format
+
+messages: $(READY)  ## Collect the words of the pages into the catalogues, to be translated.
+	@mkdir -p var
+	$(BIN)/pybabel --quiet extract --mapping pyproject.toml --keywords lazy --add-location file --sort-by-file --omit-header --project amends --output var/amends.pot src
+	$(BIN)/pybabel --quiet update --input-file var/amends.pot --output-dir $(LOCALES) --domain amends --no-fuzzy-matching --ignore-obsolete --width 120
 
 bench: $(READY) $(DIST)  ## Measure, and print each figure against its own limit. Also writes var/bench.json.
 	$(BIN)/python -m bench $(ARGS)

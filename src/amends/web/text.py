@@ -4,6 +4,7 @@
 are looked up when they are shown.
 """
 
+import re
 from collections.abc import Callable
 from datetime import date, datetime, timedelta
 from decimal import Decimal
@@ -22,6 +23,7 @@ from babel.support import LazyProxy, Translations
 from amends.kit.money import display_exponent, exponent
 from amends.web.readers import LANGUAGES, PSEUDO, current_reader
 
+_CODE_AND_DIGIT: Final = re.compile(r"(?<=[A-Z])(?=\d)")
 LOCALES: Final = Path(__file__).parent / "locale"
 
 
@@ -75,10 +77,10 @@ def money(amount_minor: int, currency: str, places: int | None = None, *, home: 
     code = currency.upper()
     decimals = exponent(code) if places is None else places
     amount = Decimal(amount_minor).scaleb(-decimals)
-    whole = decimals > display_exponent(code) and amount != amount.to_integral_value()
-    text = format_currency(
-        amount, code, locale=current_reader().locale, currency_digits=not whole, decimal_quantization=not whole
-    )
+    digits = decimals <= display_exponent(code) or amount == amount.to_integral_value()
+    locale = current_reader().locale
+    text = format_currency(amount, code, locale=locale, currency_digits=digits, decimal_quantization=digits)
+    text = _CODE_AND_DIGIT.sub("\u00a0", text)
     return text if home is None or home.upper() == code or code in text else f"{text}\u00a0{code}"
 
 
@@ -113,9 +115,7 @@ def full_time(moment: datetime) -> str:
     """Write a moment with its zone, for a title: `24 November 2026 at 14:00:05 CET`."""
     reader = current_reader()
     local = reader.local(moment)
-    return (
-        f"{format_date(local, 'long', locale=reader.locale)}, {format_time(local, 'HH:mm:ss z', locale=reader.locale)}"
-    )
+    return f"{format_date(local, 'long', locale=reader.locale)}, {local:%H:%M:%S} {local.tzname()}"
 
 
 def duration(span: timedelta) -> str:
