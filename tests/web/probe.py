@@ -25,10 +25,10 @@ from amends.db.pool import Pool
 from amends.kit.clock import Clock
 from amends.kit.signing import Signer
 from amends.settings import Settings
+from amends.web.assets import routes as page_routes
 from amends.web.health import routes as health_routes
 from amends.web.http import http_rules
 from amends.web.openapi import openapi_config
-from amends.web.assets import routes as page_routes
 
 SECRET = b"a secret for tests, long enough"
 

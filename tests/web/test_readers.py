@@ -5,23 +5,28 @@ from typing import Any
 
 import pytest
 
-from amends.web.readers import reader_of
+from amends.web.readers import Reader, reader_of
 
 NOW = datetime(2026, 11, 23, 9, tzinfo=UTC)
-NOTHING: dict[str, Any] = {
-    "chosen_locale": None,
-    "chosen_time_zone": None,
-    "chosen_theme": None,
-    "cookies": {},
-    "accept_language": "",
-    "fallback_time_zone": "Europe/Madrid",
-    "now": NOW,
-    "pseudo": False,
-}
+
+
+def read(**known: Any) -> Reader:
+    """Return the reader of whom this is known."""
+    nothing: dict[str, Any] = {
+        "chosen_locale": None,
+        "chosen_time_zone": None,
+        "chosen_theme": None,
+        "cookies": {},
+        "accept_language": "",
+        "fallback_time_zone": "Europe/Madrid",
+        "now": NOW,
+        "pseudo": False,
+    }
+    return reader_of(**nothing | known)
 
 
 def test_of_whom_nothing_is_known_reads_english_in_the_accounts_zone() -> None:
-    reader = reader_of(**NOTHING)
+    reader = read()
     assert (reader.language, str(reader.locale), str(reader.time_zone), reader.theme, reader.direction) == (
         "en",
         "en",
@@ -49,7 +54,7 @@ def test_of_whom_nothing_is_known_reads_english_in_the_accounts_zone() -> None:
 )
 def test_language(chosen: str | None, cookie: str | None, header: str, language: str, locale: str) -> None:
     cookies = {} if cookie is None else {"amends_locale": cookie}
-    reader = reader_of(**{**NOTHING, "chosen_locale": chosen, "cookies": cookies, "accept_language": header})
+    reader = read(chosen_locale=chosen, cookies=cookies, accept_language=header)
     assert (reader.language, str(reader.locale)) == (language, locale)
 
 
@@ -64,7 +69,7 @@ def test_language(chosen: str | None, cookie: str | None, header: str, language:
     ],
 )
 def test_time_zone(chosen: str | None, cookie: str, zone: str) -> None:
-    reader = reader_of(**{**NOTHING, "chosen_time_zone": chosen, "cookies": {"amends_tz": cookie}})
+    reader = read(chosen_time_zone=chosen, cookies={"amends_tz": cookie})
     assert str(reader.time_zone) == zone
 
 
@@ -73,5 +78,5 @@ def test_time_zone(chosen: str | None, cookie: str, zone: str) -> None:
     [(None, "dark", "amends-dark"), (None, "pink", None), ("light", "dark", "amends"), (None, "system", None)],
 )
 def test_theme(chosen: str | None, cookie: str, name: str | None) -> None:
-    reader = reader_of(**{**NOTHING, "chosen_theme": chosen, "cookies": {"amends_theme": cookie}})
+    reader = read(chosen_theme=chosen, cookies={"amends_theme": cookie})
     assert reader.theme_name == name
