@@ -36,7 +36,8 @@ async def form(request: AnyRequest) -> dict[str, Any]:
 
 async def send(data: dict[str, Any], **more: Any) -> dict[str, Any]:
     """Send the form."""
-    transport = httpx.ASGITransport(Litestar([form]))
+    app: Any = Litestar([form])
+    transport = httpx.ASGITransport(app)
     async with httpx.AsyncClient(transport=transport, base_url="http://form") as http:
         answer = await http.post("/form", data=data, **more)
     assert answer.status_code == 200, answer.text
