@@ -30,6 +30,10 @@ TRY_KEY_LOCK_SQL: Final = """
 select pg_try_advisory_xact_lock($1)
 """
 
+WAIT_FOR_KEY_LOCK_SQL: Final = """
+select pg_advisory_xact_lock($1)
+"""
+
 GET_KEY_SQL: Final = """
 select request_hash, status, body
 from idempotency_keys
@@ -84,10 +88,11 @@ class Idempotency:
     now: datetime
 
     @asynccontextmanager
-    async def guard(self, pool: Pool) -> AsyncGenerator[Command]:
+    async def guard(self, pool: Pool, *, wait: bool = False) -> AsyncGenerator[Command]:
         """Open the command's transaction and claim the key in it.
 
         `replay` is set when the same request was answered before; then nothing is to be done but to return it.
+        With `wait` a second request waits for the first one, as somebody who pressed a button twice does.
 
         Raises:
             Conflict: `idempotency_key_in_use`, the first request still runs.
@@ -95,11 +100,13 @@ class Idempotency:
                 addresses: the stored answer may show one, or lack it.
         """
         async with transaction(pool) as connection:
-            replay = None if self.key is None else await self._claim(connection)
+            replay = None if self.key is None else await self._claim(connection, wait=wait)
             yield Command(connection, replay, self)
 
-    async def _claim(self, connection: Connection) -> Response[Any] | None:
-        if not await connection.fetchval(TRY_KEY_LOCK_SQL, self._lock_number()):
+    async def _claim(self, connection: Connection, *, wait: bool) -> Response[Any] | None:
+        if wait:
+            await connection.execute(WAIT_FOR_KEY_LOCK_SQL, self._lock_number())
+        elif not await connection.fetchval(TRY_KEY_LOCK_SQL, self._lock_number()):
             raise Conflict(
                 "idempotency_key_in_use",
                 "A request with this Idempotency-Key is still running. Ask again in a moment.",
