@@ -6,7 +6,7 @@ of a page is answered from memory. The lifecycle alone says what a key means.
 
 from datetime import UTC, datetime, timedelta
 from functools import lru_cache
-from typing import Final
+from typing import Final, NamedTuple
 
 import msgspec
 
@@ -18,19 +18,36 @@ _NOW: Final = datetime(2000, 1, 1, tzinfo=UTC)
 _SOON: Final = _NOW + timedelta(days=1)
 
 
+class KeyFacts(NamedTuple):
+    """What a key says: no amounts, and of times only whether the appeal window is open."""
+
+    viewer: Actor
+    state: CaseState
+    policy: Policy
+    refundable_minor: int
+    """1 or 0: whether something is."""
+
+
 @lru_cache(maxsize=65_536)
 def actions_json(key: str) -> str:
     """Return `available_actions` for a key, as JSON."""
-    return msgspec.json.encode([action.value for action in _actions(key.split("|"))]).decode()
+    return msgspec.json.encode([action.value for action in actions_of(key)]).decode()
 
 
-def _actions(parts: list[str]) -> tuple[Action, ...]:
+def actions_of(key: str) -> tuple[Action, ...]:
+    """Return `available_actions` for a key."""
+    viewer, state, policy, refundable_minor = read_key(key)
+    return available_actions(state, viewer, now=_NOW, policy=policy, refundable_minor=refundable_minor)
+
+
+def read_key(key: str) -> KeyFacts:
+    """Return what a key says of a case."""
     (
         viewer, requests_max, offers_max, comments_max, status, outcome, refund, settlement, escalated,
         customer_appealed, merchant_appealed, requests, merchant_offers, customer_offers, merchant_comments,
         customer_comments, answered, offer_maker, with_remedy, platform_decided, payer, dispute, window_open,
         refundable, covered,
-    ) = parts  # fmt: skip
+    ) = key.split("|")  # fmt: skip
     # Only whether something is refundable and whether it covers the offer matters, not how much.
     refundable_minor = int(refundable)
     offer_minor = refundable_minor + (covered == "0") if offer_maker else None
@@ -62,4 +79,4 @@ def _actions(parts: list[str]) -> tuple[Action, ...]:
         offers_max=int(offers_max or DEFAULT_POLICY.offers_max),
         comments_max=int(comments_max or DEFAULT_POLICY.comments_max),
     )
-    return available_actions(state, Actor(viewer), now=_NOW, policy=policy, refundable_minor=refundable_minor)
+    return KeyFacts(Actor(viewer), state, policy, refundable_minor)

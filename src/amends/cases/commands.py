@@ -28,9 +28,16 @@ async def _say(
     version: int | None = None,
     now: datetime,
     end_membership: bool = False,
+    amount_minor: int | None = None,
 ) -> Applied:
     """Carry out a verb that is a message and files."""
-    move = Move(action=action, actor=actor_of(scope), message=clean(message), end_membership=end_membership)
+    move = Move(
+        action=action,
+        actor=actor_of(scope),
+        message=clean(message),
+        end_membership=end_membership,
+        amount_minor=amount_minor,
+    )
     return await apply(connection, scope, ref, Request(move=move, now=now, version=version, attachments=attachments))
 
 
@@ -43,12 +50,16 @@ async def accept_case(
     message: str | None = None,
     attachments: Sequence[AttachmentInput] = (),
     end_membership: bool = False,
+    amount_minor: int | None = None,
     version: int | None = None,
 ) -> Applied:
-    """Accept: refund all that is left refundable and close. What is left is computed under the payment's lock."""
+    """Accept: refund all that is left refundable and close. What is left is computed under the payment's lock.
+
+    `amount_minor` is what the person was shown; `refundable_changed` when it is no longer that.
+    """
     return await _say(
-        connection, scope, ref, Action.ACCEPT,
-        message=message, attachments=attachments, version=version, now=now, end_membership=end_membership,
+        connection, scope, ref, Action.ACCEPT, message=message, attachments=attachments, version=version, now=now,
+        end_membership=end_membership, amount_minor=amount_minor,
     )  # fmt: skip
 
 
