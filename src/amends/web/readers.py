@@ -4,7 +4,8 @@ The reader of the request being answered stands in a context variable, so that w
 right language. Order: the person's own choice, then the browser's cookies and headers, then the account's time zone.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Generator, Mapping, Sequence
+from contextlib import contextmanager
 from contextvars import ContextVar
 from datetime import UTC, datetime
 from functools import lru_cache
@@ -83,6 +84,20 @@ def reader_of(
     )
 
 
+def absent_reader(locale: str | None, time_zone: str | None, now: datetime) -> Reader:
+    """Return how somebody reads who is not looking: the receiver of a mail, the customer of a case."""
+    return reader_of(
+        chosen_locale=locale,
+        chosen_time_zone=time_zone,
+        chosen_theme=None,
+        cookies={},
+        accept_language="",
+        fallback_time_zone="UTC",
+        now=now,
+        pseudo=False,
+    )
+
+
 def _accepted(header: str) -> Sequence[str]:
     """Return the language tags of an Accept-Language header, best first."""
     ranked: list[tuple[float, str]] = []
@@ -133,3 +148,13 @@ def current_reader() -> Reader:
 def read_as(reader: Reader) -> None:
     """Make `reader` the current one for the rest of the request."""
     _reader.set(reader)
+
+
+@contextmanager
+def reading_as(reader: Reader) -> Generator[Reader]:
+    """Write for somebody else during the block: the receiver of a mail, the customer of a case."""
+    before = _reader.set(reader)
+    try:
+        yield reader
+    finally:
+        _reader.reset(before)
