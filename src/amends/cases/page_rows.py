@@ -202,6 +202,17 @@ class CaseRow(msgspec.Struct, frozen=True, kw_only=True):
         return self.payment_amount_minor - self.refunded_minor - self.refund_reserved_minor - self.disputed_minor
 
 
+class CaseMember(msgspec.Struct, frozen=True, kw_only=True):
+    """Of a case, what its member's log and payments are shown with."""
+
+    pid: str
+    user_id: UUID
+    member_id: UUID
+    created_at: datetime
+    payment_pid: str
+    paid_at: datetime | None
+
+
 class KindCount(msgspec.Struct, frozen=True):
     """How often the log has a kind."""
 

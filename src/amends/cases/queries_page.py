@@ -12,7 +12,16 @@ from uuid import UUID
 
 import msgspec
 
-from amends.cases.page_rows import CaseRow, CreditRow, DecisionRow, DisputeRow, EventRow, OfferRow, RefundRow
+from amends.cases.page_rows import (
+    CaseMember,
+    CaseRow,
+    CreditRow,
+    DecisionRow,
+    DisputeRow,
+    EventRow,
+    OfferRow,
+    RefundRow,
+)
 from amends.cases.queries_events import VIEWABLE
 from amends.cases.queries_shapes import ACTION_KEY, CASE_JOINS
 from amends.cases.rows import CaseRef, read_policy
@@ -165,6 +174,16 @@ where c.account_id = $5
 """  # noqa: S608 (constant fragments)
 
 
+CASE_MEMBER_SQL: Final = """
+select c.pid, c.user_id, c.member_id, c.created_at, p.pid as payment_pid, p.paid_at
+from cases c
+join payments p
+  on p.account_id = c.account_id
+ and p.id = c.payment_id
+where c.account_id = $1
+  and c.id = $2
+"""
+
 _LISTS: Final[Mapping[str, Any]] = {
     "offers": msgspec.json.Decoder(list[OfferRow]),
     "decisions": msgspec.json.Decoder(list[DecisionRow]),
@@ -193,3 +212,9 @@ async def get_case_row(
         fields[name] = [] if fields[name] is None else decoder.decode(fields[name])
     fields["policy"] = read_policy(fields["policy"])
     return msgspec.convert(fields, CaseRow)
+
+
+async def get_case_member(connection: Connection | Pool, ref: CaseRef) -> CaseMember | None:
+    """Return whose log and payments a case's page shows. None: there is no such case."""
+    row = await connection.fetchrow(CASE_MEMBER_SQL, *ref)
+    return None if row is None else CaseMember(**dict(row))

@@ -1,0 +1,35 @@
+// Shows what others did to the case that is open, without touching what is being typed.
+import { onLoad } from "./behaviour";
+import { say } from "./toasts";
+
+const PAUSE_MS = 200;
+
+interface CaseNotice {
+  readonly id: string;
+}
+
+onLoad("[data-case-live]", (source) => {
+  let waiting = 0;
+  let opened: string[] = [];
+  const refresh = (): void => {
+    clearTimeout(waiting);
+    waiting = window.setTimeout(() => source.dispatchEvent(new Event("refresh")), PAUSE_MS);
+  };
+  document.addEventListener("amends:case", (event) => {
+    if ((event as CustomEvent<CaseNotice>).detail.id === source.dataset["caseLive"]) refresh();
+  });
+  document.addEventListener("amends:reload", refresh);
+  source.addEventListener("htmx:beforeSwap", () => {
+    opened = [...document.querySelectorAll<HTMLInputElement>(".written-toggle:checked")].map((toggle) => toggle.id);
+  });
+  source.addEventListener("htmx:afterRequest", () => {
+    const newest = document.querySelector("#timeline .events")?.lastElementChild?.id ?? "";
+    for (const id of opened) {
+      const toggle = document.getElementById(id);
+      if (toggle instanceof HTMLInputElement) toggle.checked = true;
+    }
+    if (newest !== source.dataset["newest"] && source.dataset["news"]) say(source.dataset["news"]);
+    source.dataset["newest"] = newest;
+  });
+  source.dataset["newest"] = document.querySelector("#timeline .events")?.lastElementChild?.id ?? "";
+});

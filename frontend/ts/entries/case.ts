@@ -1,0 +1,5 @@
+// What a case's page has besides.
+import "../case_fold";
+import "../case_live";
+import "../case_preview";
+import "../case_steps";

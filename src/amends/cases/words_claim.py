@@ -1,0 +1,74 @@
+"""What the customer claims, in words: the answers to a reason's questions, and what they ask for.
+
+Which questions there are is the form's matter; answers under a name that is not known here are written out.
+"""
+
+from collections.abc import Mapping
+from datetime import date
+from typing import Any, Final
+
+from amends.cases.page_text import plain_name
+from amends.cases.words import plain_word
+from amends.web.text import _, day, lazy, money, number
+
+QUESTIONS: Final[Mapping[str, Any]] = {
+    "canceled_on": lazy("Canceled on"),
+    "canceled_how": lazy("Canceled by"),
+    "received": lazy("Received"),
+    "expected_on": lazy("Expected on"),
+    "difference": lazy("What is different"),
+    "used": lazy("Used it"),
+    "problem": lazy("Problem"),
+    "returned": lazy("Returned it"),
+    "card_reported": lazy("Reported the card"),
+    "other_payment_on": lazy("Other payment on"),
+    "promised_on": lazy("Refund promised on"),
+}
+REMEDIES: Final[Mapping[str, Any]] = {
+    "full_refund": lazy("A full refund"),
+    "partial_refund": lazy("A partial refund"),
+    "other": lazy("Something else"),
+}
+
+
+def answer_words(answers: Mapping[str, Any] | None) -> tuple[tuple[str, str], ...]:
+    """Return the customer's answers: each question in short, and what was answered."""
+    known = (answers or {}).items()
+    return tuple(
+        (str(QUESTIONS[key]) if key in QUESTIONS else plain_word(plain_name(key)), _answer(value))
+        for key, value in known
+    )
+
+
+def _answer(value: Any) -> str:
+    match value:
+        case bool():
+            return _("Yes") if value else _("No")
+        case int() | float():
+            return number(value)
+        case str():
+            return _date(value) or plain_word(plain_name(value))
+        case list():
+            return ", ".join(_answer(one) for one in value)
+        case _:
+            return "–"
+
+
+def _date(text: str) -> str | None:
+    try:
+        return day(date.fromisoformat(text))
+    except ValueError:
+        return None
+
+
+def remedy_words(remedy: Mapping[str, Any] | None, currency: str, places: int, *, home: str) -> str:
+    """Return what the customer asks for; empty: they did not say."""
+    if not remedy:
+        return ""
+    kind = str(remedy.get("kind"))
+    word = str(REMEDIES[kind]) if kind in REMEDIES else plain_word(kind)
+    amount = remedy.get("amount_minor")
+    if isinstance(amount, int):
+        word = _("A refund of %(amount)s", amount=money(amount, currency, places, home=home))
+    text = remedy.get("text")
+    return f"{word}: {plain_name(text)}" if isinstance(text, str) and text else word
