@@ -4,9 +4,10 @@ Outside in: the envelope (ids, versions, HEAD, counts) → Litestar's router →
 the handler. Every exception on the way becomes the one error shape.
 """
 
-from typing import Any
+from typing import Any, Final
 
 from litestar import Litestar
+from litestar.config.compression import CompressionConfig
 from litestar.middleware import DefineMiddleware
 from prometheus_client import CollectorRegistry
 
@@ -16,6 +17,8 @@ from amends.web.envelope import Envelope
 from amends.web.errors import answer_exception
 from amends.web.metrics import RequestMetrics
 from amends.web.request import MAX_BODY_BYTES, ApiRequest
+
+_UNCOMPRESSED: Final = ["^/api/", "^/files/", "^/providers/", "^/metrics", "^/healthz", "^/readyz", r"\.woff2$"]
 
 
 def http_rules(settings: Settings) -> dict[str, Any]:
@@ -32,6 +35,8 @@ def http_rules(settings: Settings) -> dict[str, Any]:
         "middleware": [DefineMiddleware(Admission, gate=gate)],
         "exception_handlers": {Exception: answer_exception},
         "request_class": ApiRequest,
+        # Pages and their files. The API's answers are small and fast as they are; files mostly are compressed already.
+        "compression_config": CompressionConfig(backend="gzip", gzip_compress_level=6, exclude=_UNCOMPRESSED),
         "request_max_body_size": MAX_BODY_BYTES,
         "on_startup": [begin],
         "logging_config": None,
