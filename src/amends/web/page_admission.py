@@ -17,6 +17,7 @@ from amends.access.signed_in import find_session
 from amends.db.pool import Pool
 from amends.settings import Settings
 from amends.web.csrf import SAFE, OwnForms, refuse_other_sites
+from amends.web.layout import begin_reading
 from amends.web.next_path import path_to_return_to
 from amends.web.session_cookie import no_session_cookie, token_in
 from amends.web.urls import sign_in_url
@@ -55,7 +56,8 @@ class PageDoor:
         Raises:
             Forbidden: `cross_site_request` or `form_expired`.
         """
-        scope["state"].setdefault("session", None)
+        session = scope["state"].setdefault("session", None)
+        begin_reading(scope, session, self._settings, scope["app"].state.services.clock.now())
         if scope["method"] not in SAFE:
             refuse_other_sites(scope, self._settings.base_url)
         await self._forms(scope, receive, send)
