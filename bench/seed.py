@@ -61,7 +61,7 @@ CASE_COLUMNS = (
     "account_id", "id", "pid", "payment_id", "member_id", "user_id", "product_id", "plan_id", "reason", "amount_minor",
     "currency", "currency_exponent", "policy_version", "status", "outcome", "refund", "settlement", "escalated",
     "response_due_at", "negotiation_ends_at", "deadline_at", "event_count", "head_hash", "created_at", "updated_at",
-    "last_activity_at", "closed_at",
+    "last_activity_at", "closed_at", "payment_method_type",
 )  # fmt: skip
 EVENT_COLUMNS = (*EventRow.__struct_fields__, "previous_hash", "hash")
 COUNTS_SQL = """
@@ -224,6 +224,7 @@ def _case(
         account, case, public_id(Prefix.CASE, case, account), payment, member.id, member.user_id, shelf.product,
         shelf.plan, reason, amount, "usd", 2, 1, status, outcome, refund, settlement, status == "under_review", due,
         END + timedelta(days=30) if is_open else None, due, 1, head, at, at, at, None if is_open else at,
+        METHODS[n % 4][0],
     ), (
         *("{}" if name == "data" else getattr(row, name) for name in EventRow.__struct_fields__), GENESIS, head,
     )  # fmt: skip

@@ -48,7 +48,7 @@ limit 1
 
 _OPENING_COLUMNS: Final = (
     "pid", "payment_id", "member_id", "user_id", "product_id", "plan_id", "reason", "currency", "currency_exponent",
-    "answers", "requested_remedy", "policy_version", "deadline_at", "created_at", *STATE_FIELDS,
+    "payment_method_type", "answers", "requested_remedy", "policy_version", "deadline_at", "created_at", *STATE_FIELDS,
 )  # fmt: skip
 _EVENT_FIELDS: Final = EventRow.__struct_fields__[2:]
 _EVENT_AT: Final = 3 + len(_OPENING_COLUMNS)
@@ -167,6 +167,7 @@ async def open_case(
         "reason": reason.value,
         "currency": payment.currency,
         "currency_exponent": payment.currency_exponent,
+        "payment_method_type": payment.payment_method_type,
         "answers": _answers(answers),
         "requested_remedy": _remedy(remedy, payment),
         "policy_version": context["version"],

@@ -23,6 +23,7 @@ ACCOUNT_OWNED: Final = (
     "refunds",
     "merchant_credits",
     "disputes",
+    "saved_views",
 )
 
 # Small, the same everywhere.

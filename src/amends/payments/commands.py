@@ -22,7 +22,7 @@ from amends.payments.work import credit_job, refund_job
 LOCK_PAYMENT_SQL: Final = """
     select account_id, id, pid, member_id, user_id, product_id, plan_id, status, currency, currency_exponent,
         amount_minor, refunded_minor, refund_reserved_minor, disputed_minor, open_disputes, lost_disputes,
-        paid_at, provider, provider_ref
+        paid_at, payment_method_type, provider, provider_ref
     from payments
     where account_id = $1 and id = $2
     for update
@@ -107,6 +107,7 @@ class LockedPayment(msgspec.Struct, frozen=True, kw_only=True):
     open_disputes: int
     lost_disputes: int
     paid_at: datetime | None
+    payment_method_type: str | None
     provider: str
     provider_ref: str | None
 
