@@ -30,6 +30,7 @@ from amends.kit.errors import (
     PayloadTooLarge,
     Unavailable,
 )
+from amends.web.error_pages import error_page, wants_page
 
 log = structlog.stdlib.get_logger(__name__)
 
@@ -123,10 +124,12 @@ def as_api_error(error: Exception) -> ApiError:
 
 
 def answer_exception(request: Request[Any, Any, Any], error: Exception) -> Response[Any]:
-    """Answer an exception of a route."""
+    """Answer an exception of a route: in the one error shape, or to a person as a page."""
     answer = as_api_error(error)
     if answer.status >= 500:
         log.error("request_failed", path=request.scope["path"], request_id=request_id(request.scope), exc_info=error)
+    if wants_page(request):
+        return error_page(request, answer, request_id(request.scope))
     return Response(
         error_bytes(answer), status_code=answer.status, media_type="application/json", headers=answer.headers
     )

@@ -73,7 +73,7 @@ def reader_of(
     """Return how a request's person reads; `pseudo` allows the languages for development."""
     wanted = (chosen_locale, cookies.get("amends_locale"), *_accepted(accept_language))
     tag = next((one for one in wanted if one and _language(one, pseudo=pseudo)), "en")
-    theme = chosen_theme or cookies.get("amends_theme")
+    theme = cookies.get("amends_theme") or chosen_theme  # the cookie is what was chosen last in this browser
     zones = (chosen_time_zone, cookies.get("amends_tz", "").replace("%2F", "/"), fallback_time_zone, "UTC")
     return Reader(
         locale=_locale("en" if tag in PSEUDO else tag),

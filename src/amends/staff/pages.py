@@ -1,0 +1,11 @@
+"""Every page of this package, for the composition root."""
+
+from typing import Any, Final
+
+from amends.staff.pages_accounts import routes as accounts
+from amends.staff.pages_profile import routes as profile
+from amends.staff.pages_security import routes as security
+from amends.staff.pages_sign_in import routes as sign_in
+from amends.staff.pages_totp import routes as totp
+
+routes: Final[list[Any]] = [*sign_in, *profile, *security, *totp, *accounts]

@@ -1,0 +1,94 @@
+"""What a person sees instead of a page: why, and what to do next. Never a number for a reason.
+
+A part of a page (htmx) gets a message of its own instead. Words are for people; the request's id is for whoever looks
+into the log.
+"""
+
+from typing import Any, ClassVar, Final
+
+from litestar import Response
+
+from amends.kit.errors import ApiError
+from amends.web.layout import AnyRequest
+from amends.web.page_admission import is_page
+from amends.web.pages import Page, is_htmx, render
+from amends.web.text import lazy
+
+
+class ErrorPage(Page, frozen=True, kw_only=True):
+    """Why there is no page."""
+
+    template: ClassVar[str] = "errors/page.html"
+    title: str
+    text: str
+    icon: str
+    request_id: str | None
+    """Of a fault of ours, for whoever looks into it."""
+    can_go_back: bool
+    """Whether the page before still holds what was typed."""
+
+
+class ErrorPart(Page, frozen=True, kw_only=True):
+    """The same within a page."""
+
+    template: ClassVar[str] = "errors/_part.html"
+    title: str
+    text: str
+
+
+_TITLES: Final[dict[int, Any]] = {
+    400: lazy("That request could not be read"),
+    401: lazy("Sign in to go on"),
+    403: lazy("Your role does not include this"),
+    404: lazy("There is nothing here"),
+    405: lazy("There is nothing here"),
+    409: lazy("That is not possible any more"),
+    413: lazy("That is too large"),
+    422: lazy("Something needs another look"),
+    429: lazy("That was a lot at once"),
+    503: lazy("Amends cannot reach its database"),
+}
+_TEXTS: Final[dict[str, Any]] = {
+    "missing_permission": lazy("Ask an owner of the account for another role, or somebody who has it to do this."),
+    "not_found": lazy("The address may be wrong, or what was here is not visible to you. Nothing was changed."),
+    "method_not_allowed": lazy(
+        "The address may be wrong, or what was here is not visible to you. Nothing was changed."
+    ),
+    "form_expired": lazy(
+        "The page was open for so long that its form expired. Nothing was sent. Go back and reload it."
+    ),
+    "cross_site_request": lazy("Another site tried to send this in your name, so it was refused. Nothing was changed."),
+    "rate_limited": lazy("Wait a moment and load the page again."),
+    "database_unavailable": lazy("Nothing is lost. Load the page again in a moment."),
+    "database_too_slow": lazy("The database took too long. Narrow what you look for, or try again in a moment."),
+    "internal_error": lazy("Nothing was half done. Try again; if it stays, tell your operator the number below."),
+}
+_OWN_TITLES: Final[dict[str, Any]] = {
+    "form_expired": lazy("This form has expired"),
+    "cross_site_request": lazy("This did not come from here"),
+    "internal_error": lazy("Something went wrong on our side"),
+}
+_ICONS: Final = {403: "lock", 404: "search", 405: "search", 409: "history", 429: "hourglass", 503: "wifi-off"}
+
+
+def wants_page(request: AnyRequest) -> bool:
+    """Tell whether an error is shown to a person: on a page, in a browser."""
+    headers = dict(request.scope["headers"])
+    return is_page(request.scope["path"]) and (b"text/html" in headers.get(b"accept", b"") or is_htmx(request))
+
+
+def error_page(request: AnyRequest, error: ApiError, request_id: str) -> Response[str]:
+    """Show an error to a person."""
+    title = str(_OWN_TITLES.get(error.code) or _TITLES.get(error.status) or _OWN_TITLES["internal_error"])
+    text = str(_TEXTS.get(error.code, error.message))
+    if is_htmx(request):
+        part = ErrorPart(title=title, text=text)
+        return render(request, part, status=error.status, headers=error.headers)
+    page = ErrorPage(
+        title=title,
+        text=text,
+        icon=_ICONS.get(error.status, "circle-alert"),
+        request_id=request_id if error.status >= 500 else None,
+        can_go_back=request.scope["method"] != "GET",
+    )
+    return render(request, page, status=error.status, headers=error.headers)
