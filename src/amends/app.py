@@ -20,6 +20,8 @@ from amends.db.notices import announcing
 from amends.db.pool import create_pool
 from amends.db.upkeep import upkeep
 from amends.db.worker import Worker
+from amends.exports.api import routes as export_routes
+from amends.exports.jobs import jobs as export_jobs
 from amends.files.api import routes as file_routes
 from amends.files.jobs import jobs as file_jobs
 from amends.files.store import FileStore
@@ -79,6 +81,7 @@ def create_app(settings: Settings, *, clock: Clock | None = None) -> Litestar:
         route_handlers=[
             *access_routes,
             *case_routes,
+            *export_routes,
             *file_routes,
             *import_routes,
             *payment_routes,
@@ -103,7 +106,16 @@ def create_app(settings: Settings, *, clock: Clock | None = None) -> Litestar:
 def job_registry() -> JobRegistry[Services]:
     """Return every domain's jobs and sweeps."""
     registry: JobRegistry[Services] = JobRegistry()
-    for jobs in (access_jobs, case_jobs, file_jobs, import_jobs, payment_jobs, people_jobs, upkeep(Services)):
+    for jobs in (
+        access_jobs,
+        case_jobs,
+        export_jobs,
+        file_jobs,
+        import_jobs,
+        payment_jobs,
+        people_jobs,
+        upkeep(Services),
+    ):
         registry.include(jobs)
     return registry
 

@@ -307,6 +307,16 @@ IMPORT_ROWS: Final = [
     Row("GET", "/api/v1/imports/{import_id}/rejections", "merchant", CASE_READ, named("import_id", World.imported)),
 ]
 
+EXPORT_ROWS: Final = [
+    Row("GET", "/api/v1/exports", "merchant", Permission.EXPORT_READ, named("_", World.export), foreign=EMPTY),
+    Row("POST", "/api/v1/exports", "merchant", Permission.EXPORT_READ, body(resource="receipts"), foreign=OWN),
+    Row("GET", "/api/v1/exports/{export_id}", "merchant", Permission.EXPORT_READ, named("export_id", World.export)),
+    Row("POST", "/api/v1/exports/{export_id}/cancel", "merchant", Permission.EXPORT_READ,
+        named("export_id", World.export)),
+    Row("POST", "/api/v1/exports/{export_id}/retry", "merchant", Permission.EXPORT_READ,
+        named("export_id", World.failed_export)),
+]  # fmt: skip
+
 ROWS: Final = {
     "cases": CASE_ROWS,
     "money": MONEY_ROWS,
@@ -314,6 +324,7 @@ ROWS: Final = {
     "files": FILE_ROWS,
     "people": PEOPLE_ROWS,
     "imports": IMPORT_ROWS,
+    "exports": EXPORT_ROWS,
 }
 
 PUBLIC: Final = {
@@ -322,6 +333,7 @@ PUBLIC: Final = {
     ("GET", "/api/docs"): 200,
     ("GET", "/api/v1/openapi.json"): 200,
     ("GET", "/api/v1/downloads/{token}"): 403,
+    ("GET", "/api/v1/export_files/{token}"): 403,
     ("PUT", "/api/v1/uploads/{token}"): 403,
     ("POST", "/providers/{name}/webhook"): 404,
     ("GET", "/favicon.ico"): 200,

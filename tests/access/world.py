@@ -198,6 +198,16 @@ class World:
         """Import a bad line; returns the report's public id."""
         return (await self.done("merchant", "/api/v1/imports", {"kind": "case"}))["id"]
 
+    async def export(self) -> str:
+        """Ask for an export, which waits; returns its public id."""
+        return (await self.done("merchant", "/api/v1/exports", {"resource": "resolution_center_cases"}))["id"]
+
+    async def failed_export(self) -> str:
+        """Ask for an export and cancel it; returns its public id."""
+        export = await self.export()
+        await self.done("merchant", f"/api/v1/exports/{export}/cancel")
+        return export
+
     async def file(self, who: str = "merchant") -> str:
         """Make a file that is still to be uploaded; returns its public id."""
         return (await self.done(who, "/api/v1/files", {"filename": "a.png"}))["id"]

@@ -23,6 +23,7 @@ ACCOUNT_OWNED: Final = (
     "refunds",
     "merchant_credits",
     "disputes",
+    "exports",
     "saved_views",
 )
 

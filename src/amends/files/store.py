@@ -5,12 +5,14 @@ written whole or not at all. Nothing here happens inside a database transaction.
 """
 
 import secrets
-from collections.abc import AsyncGenerator, Collection
+from collections.abc import AsyncGenerator, Awaitable, Callable, Collection
+from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 from uuid import UUID
 
 import anyio
+import anyio.to_thread
 import obstore
 from obstore.store import LocalStore, ObjectStore, from_url
 
@@ -62,6 +64,19 @@ class FileStore:
                 self._store, key, source, chunk_size=STORE_PART_BYTES, max_concurrency=PARTS_AT_ONCE
             )
 
+    @asynccontextmanager
+    async def writing(self, key: str) -> AsyncGenerator[Callable[[bytes], Awaitable[int]]]:
+        """Give what takes an object's bytes as they are made, best a megabyte at a time.
+
+        The object is there once the block has ended well, and never half. A process that is killed within the block
+        may leave parts behind: `delete_folder` takes those of a local folder, a rule of the bucket those of a cloud.
+        """
+        writer = obstore.open_writer_async(
+            self._store, key, buffer_size=STORE_PART_BYTES, max_concurrency=PARTS_AT_ONCE
+        )
+        yield writer.write
+        await writer.close()
+
     async def size(self, key: str) -> int:
         """Return how many bytes an object has.
 
@@ -100,4 +115,12 @@ class FileStore:
         found = [item["path"] async for batch in obstore.list(self._store, folder) for item in batch]
         doomed = [key for key in found if key not in keep]
         await self.delete(doomed)
+        if isinstance(self._store, LocalStore) and self._store.prefix is not None:
+            await anyio.to_thread.run_sync(_delete_parts, self._store.prefix / folder)
         return len(doomed)
+
+
+def _delete_parts(folder: Path) -> None:
+    """Delete what was never finished; the store writes to `<name>#<number>` and does not list it."""
+    for part in folder.glob("*#*"):
+        part.unlink(missing_ok=True)

@@ -45,6 +45,7 @@ class Prefix(StrEnum):
     DISPUTE = "dspt"
     KEY = "key"
     IMPORT = "impt"
+    EXPORT = "exprt"
     SAVED_VIEW = "view"
 
 
