@@ -103,6 +103,7 @@ class Line(msgspec.Struct, frozen=True, kw_only=True):
     status: Status
     outcome: Outcome | None = None
     refund: RefundBy | None = None
+    settlement: Settlement = Settlement.NONE
     dispute: Dispute = Dispute.NONE
     response_due_at: datetime | None = None
     auto_accept_at: datetime | None = None
@@ -132,6 +133,8 @@ def test_a_line_says_whom_it_waits_for_and_until_when() -> None:
         "closed_at": NOW,
     }
     assert line(**closed) == "Closed · refunded · Mon 23 Nov, 09:00"
+    assert line(**closed, settlement=Settlement.FAILED) == "Closed · refund failed · Mon 23 Nov, 09:00"
+    assert line(**closed, settlement=Settlement.SUCCEEDED).startswith("Closed · refunded")
 
 
 def test_every_ending_has_words() -> None:

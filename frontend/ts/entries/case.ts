@@ -1,4 +1,5 @@
 // What a case's page has besides.
+import "../case_copy";
 import "../case_fold";
 import "../case_live";
 import "../case_preview";

@@ -4,6 +4,7 @@ Each is made from the case's row, in the reader's words; amounts stay numbers fo
 """
 
 from datetime import datetime, timedelta
+from typing import Final
 from zoneinfo import ZoneInfo
 
 import msgspec
@@ -11,12 +12,12 @@ from babel.dates import format_time
 
 from amends.cases.page_rows import CaseRow
 from amends.cases.page_text import plain_name
-from amends.cases.states import Actor, Outcome, Status
+from amends.cases.states import Actor, Outcome, Settlement, Status
 from amends.cases.words import due_words, payment_method, reason_word, status_word
 from amends.cases.words_claim import answer_words, remedy_words
 from amends.web.layout import initials
 from amends.web.readers import current_reader
-from amends.web.text import _, duration
+from amends.web.text import _, day_and_time, duration
 
 
 class Customer(msgspec.Struct, frozen=True, kw_only=True):
@@ -29,6 +30,7 @@ class Customer(msgspec.Struct, frozen=True, kw_only=True):
     """None: unknown, or not for this viewer."""
     pid: str
     since: datetime
+    member_for: str
     ended_at: datetime | None
     time_zone: str | None
     local_time: str | None
@@ -71,6 +73,8 @@ class Standing(msgspec.Struct, frozen=True, kw_only=True):
 
     word: str
     due: str
+    appeal: str
+    """Who may appeal and until when; empty: nobody."""
     tone: str
     icon: str
     is_viewers_turn: bool
@@ -87,8 +91,9 @@ def standing_of(case: CaseRow, viewer: Actor, now: datetime) -> Standing:
     due = case.response_due_at
     tone, icon = _look(case, is_viewers_turn=is_turn)
     return Standing(
-        word=status_word(case.status, viewer, outcome=case.outcome, refund=case.refund),
+        word=status_word(case.status, viewer, outcome=case.outcome, refund=case.refund, settlement=case.settlement),
         due=due_words(case, viewer, now=now),
+        appeal=_appeal(case, viewer, now),
         tone=tone,
         icon=icon,
         is_viewers_turn=is_turn,
@@ -98,7 +103,28 @@ def standing_of(case: CaseRow, viewer: Actor, now: datetime) -> Standing:
     )
 
 
+def _appeal(case: CaseRow, viewer: Actor, now: datetime) -> str:
+    if case.appeal_due_at is None or case.appeal_due_at <= now:
+        return ""
+    at = day_and_time(case.appeal_due_at)
+    loser = Actor.MERCHANT if case.outcome is Outcome.CUSTOMER_WON else Actor.CUSTOMER
+    if loser is viewer:
+        return _("you can appeal until %(at)s", at=at)
+    if loser is Actor.CUSTOMER:
+        return _("the customer can appeal until %(at)s", at=at)
+    return _("the merchant can appeal until %(at)s", at=at)
+
+
+_UNSETTLED: Final = {
+    Settlement.PENDING: ("info", "banknote"),
+    Settlement.ON_HOLD: ("warning", "circle-pause"),
+    Settlement.FAILED: ("error", "triangle-alert"),
+}
+
+
 def _look(case: CaseRow, *, is_viewers_turn: bool) -> tuple[str, str]:
+    if case.status is Status.CLOSED and case.settlement in _UNSETTLED:
+        return _UNSETTLED[case.settlement]
     if case.status is Status.CLOSED:
         looks = {
             Outcome.CUSTOMER_WON: ("neutral", "rotate-ccw"),
@@ -122,6 +148,7 @@ def customer_of(case: CaseRow) -> Customer:
         email=case.email,
         pid=case.user_pid,
         since=case.joined_at,
+        member_for=duration((case.ended_at or current_reader().now) - case.joined_at),
         ended_at=case.ended_at,
         time_zone=case.time_zone.replace("_", " ") if case.time_zone else None,
         local_time=_local_time(case.time_zone),
@@ -157,7 +184,7 @@ def purchase_of(case: CaseRow) -> Purchase:
         items=tuple(
             (plain_name(str(item.get("label") or "")), str(item.get("quantity") or 1))
             for item in case.line_items
-            if item.get("label")
+            if item.get("label") and item.get("label") != case.product_title
         ),
     )
 

@@ -56,6 +56,8 @@ class About(Protocol):
     @property
     def payment_pid(self) -> str: ...
     @property
+    def product_title(self) -> str | None: ...
+    @property
     def created_at(self) -> datetime: ...
     @property
     def paid_at(self) -> datetime | None: ...
@@ -189,7 +191,7 @@ def log_view(
 ) -> LogView:
     """Return a part of the log with the marks that fall into it."""
     shown, more = log.records[:LOG_SHOWN], log.records[LOG_SHOWN:]
-    lines = [_log_line(record, sources) for record in shown]
+    lines = [_log_line(record, sources, case.product_title) for record in shown]
     if kind is None:
         lines = list(_with_marks(lines, case, is_first=start is None, is_last=not more))
     total = sum(one.times for one in log.kinds)
@@ -213,22 +215,22 @@ def log_view(
     )
 
 
-def _log_line(record: RecordRow, sources: frozenset[str]) -> LogLine:
+def _log_line(record: RecordRow, sources: frozenset[str], about: str | None) -> LogLine:
     code = FactCode(record.kind) if record.kind in set(FactCode) else None
     return LogLine(
         pid=record.pid,
         word=activity_word(record.kind),
         icon="circle-dot" if code is None else _FACT_ICONS.get(code, "circle-dot"),
         at=record.occurred_at,
-        details=tuple(_details(record)),
+        details=tuple(_details(record, about)),
         is_mark=False,
         is_source=record.pid in sources,
     )
 
 
-def _details(record: RecordRow) -> Iterator[tuple[str, str]]:
-    if record.product_title:
-        yield _("Product"), record.product_title
+def _details(record: RecordRow, about: str | None) -> Iterator[tuple[str, str]]:
+    if record.product_title and record.product_title != about:
+        yield _("Product"), plain_name(record.product_title)
     for key, value in list(record.details.items())[:8]:
         yield plain_word(plain_name(key)[:60]), _shown(value)
 

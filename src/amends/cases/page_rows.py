@@ -211,6 +211,7 @@ class CaseMember(msgspec.Struct, frozen=True, kw_only=True):
     created_at: datetime
     payment_pid: str
     paid_at: datetime | None
+    product_title: str | None
 
 
 class KindCount(msgspec.Struct, frozen=True):

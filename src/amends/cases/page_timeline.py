@@ -84,6 +84,7 @@ class Reference(msgspec.Struct, frozen=True, kw_only=True):
     """An event that a decision relies on."""
 
     pid: str
+    who: str
     text: str
 
 
@@ -236,4 +237,4 @@ class TimelineMaker:
 
     def _relies_on(self, event: EventRow) -> Sequence[Reference]:
         named = [self._events[pid] for pid in event.data.get("evidence", ()) if pid in self._events]
-        return [Reference(pid=one.pid, text=f"{self._who(one)}: {self._sentence(one)}") for one in named]
+        return [Reference(pid=one.pid, who=self._who(one), text=self._sentence(one)) for one in named]

@@ -13,7 +13,7 @@ from amends.web.pages import Page, render
 from amends.web.places import place_of
 
 _READ: Final[dict[str, Any]] = {"permission": Permission.CASE_READ}
-_PATH: Final = "/accounts/{biz_id:str}/cases/{case_id:str}"
+_PATH: Final = "/accounts/{biz_pid:str}/cases/{case_pid:str}"
 
 AnyRequest = Request[Any, Caller, Any]
 
@@ -45,28 +45,28 @@ class MorePaymentsPart(Page, frozen=True, kw_only=True):
 
 
 @get(_PATH, opt=_READ, include_in_schema=False)
-async def case_page(request: AnyRequest, services: Services, biz_id: str, case_id: str) -> Response[str]:
+async def case_page(request: AnyRequest, services: Services, biz_pid: str, case_pid: str) -> Response[str]:
     """Show a case."""
-    place = await place_of(request, biz_id, Permission.CASE_READ)
-    page = await load_case_page(services, request.auth, place, case_id, shown_of(request.query_params))
+    place = await place_of(request, biz_pid, Permission.CASE_READ)
+    page = await load_case_page(services, request.auth, place, case_pid, shown_of(request.query_params))
     return render(request, page, account=place.account, section="cases")
 
 
 @get(f"{_PATH}/log", opt=_READ, include_in_schema=False)
-async def case_log(request: AnyRequest, services: Services, biz_id: str, case_id: str) -> Response[str]:
+async def case_log(request: AnyRequest, services: Services, biz_pid: str, case_pid: str) -> Response[str]:
     """Show the log of a case's member: another kind, or further back."""
-    place = await place_of(request, biz_id, Permission.CASE_READ)
+    place = await place_of(request, biz_pid, Permission.CASE_READ)
     shown = shown_of(request.query_params)
-    log, path = await load_log(services, request.auth, place, case_id, shown)
+    log, path = await load_log(services, request.auth, place, case_pid, shown)
     part = MoreLogPart if shown.log_from else LogPart
     return render(request, part(log=log, path=path), account=place.account)
 
 
 @get(f"{_PATH}/payments", opt=_READ, include_in_schema=False)
-async def case_payments(request: AnyRequest, services: Services, biz_id: str, case_id: str) -> Response[str]:
+async def case_payments(request: AnyRequest, services: Services, biz_pid: str, case_pid: str) -> Response[str]:
     """Show more of the payments of a case's member."""
-    place = await place_of(request, biz_id, Permission.CASE_READ)
-    payments, path = await load_payments(services, request.auth, place, case_id, shown_of(request.query_params))
+    place = await place_of(request, biz_pid, Permission.CASE_READ)
+    payments, path = await load_payments(services, request.auth, place, case_pid, shown_of(request.query_params))
     part = MorePaymentsPart(payments=payments, path=path, account_pid=place.account.pid)
     return render(request, part, account=place.account)
 

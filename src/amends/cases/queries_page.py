@@ -175,11 +175,14 @@ where c.account_id = $5
 
 
 CASE_MEMBER_SQL: Final = """
-select c.pid, c.user_id, c.member_id, c.created_at, p.pid as payment_pid, p.paid_at
+select c.pid, c.user_id, c.member_id, c.created_at, p.pid as payment_pid, p.paid_at, r.title as product_title
 from cases c
 join payments p
   on p.account_id = c.account_id
  and p.id = c.payment_id
+left join products r
+  on r.account_id = c.account_id
+ and r.id = c.product_id
 where c.account_id = $1
   and c.id = $2
 """

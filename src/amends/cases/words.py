@@ -40,6 +40,11 @@ SETTLEMENTS: Final[Mapping[Settlement, Any]] = {
     Settlement.SUCCEEDED: lazy("Refunded"),
     Settlement.FAILED: lazy("Refund failed"),
 }
+UNSETTLED: Final[Mapping[str | None, Any]] = {
+    Settlement.PENDING: lazy("Closed · refund on its way"),
+    Settlement.ON_HOLD: lazy("Closed · refund on hold"),
+    Settlement.FAILED: lazy("Closed · refund failed"),
+}
 REFUND_STATES: Final[Mapping[RefundState, Any]] = {
     RefundState.PENDING: lazy("On its way"),
     RefundState.ON_HOLD: lazy("On hold"),
@@ -229,8 +234,13 @@ def payment_method(method: str | None, brand: str | None = None, last4: str | No
     return name if last4 is None else f"{name} ••{last4}"
 
 
-def status_word(status: str, viewer: Actor, *, outcome: str | None = None, refund: str | None = None) -> str:
-    """Return a status as `viewer` sees it: `Waiting for you`, `Closed · refunded`."""
+def status_word(
+    status: str, viewer: Actor, *, outcome: str | None = None, refund: str | None = None, settlement: str | None = None
+) -> str:
+    """Return a status as `viewer` sees it: `Waiting for you`, `Closed · refunded`.
+
+    `settlement` says what became of the money: `Closed · refund failed`.
+    """
     match Status(status):
         case Status.AWAITING_MERCHANT:
             return _("Waiting for you") if viewer is Actor.MERCHANT else _("Waiting for the merchant")
@@ -240,6 +250,8 @@ def status_word(status: str, viewer: Actor, *, outcome: str | None = None, refun
             return _("Waiting for you") if viewer is Actor.PLATFORM else _("Under review by the platform")
         case Status.CLOSED if outcome is None:
             return _("Closed")
+        case Status.CLOSED if settlement in UNSETTLED:
+            return str(UNSETTLED[Settlement(settlement)])
         case Status.CLOSED:
             return _closed(Outcome(outcome), RefundBy(refund or RefundBy.NONE), viewer)
 
@@ -276,6 +288,8 @@ class Standing(Protocol):
     @property
     def refund(self) -> RefundBy | None: ...
     @property
+    def settlement(self) -> Settlement: ...
+    @property
     def dispute(self) -> Dispute: ...
     @property
     def response_due_at(self) -> datetime | None: ...
@@ -287,7 +301,7 @@ class Standing(Protocol):
 
 def status_line(case: Standing, viewer: Actor, *, now: datetime) -> str:
     """Return status and time in one line: `Waiting for you · due Tue 24 Nov, 14:00 (in 1 day 3 h)`."""
-    word = status_word(case.status, viewer, outcome=case.outcome, refund=case.refund)
+    word = status_word(case.status, viewer, outcome=case.outcome, refund=case.refund, settlement=case.settlement)
     when = due_words(case, viewer, now=now)
     return f"{word} · {when}" if when else word
 
