@@ -13,12 +13,13 @@ import httpx
 import pytest
 import uvicorn
 
-from amends.app import create_app, create_worker
+from amends.app import create_app, create_worker, end_streams
 from amends.db.pool import Pool
 from amends.db.worker import Worker
 from amends.kit.clock import ManualClock
 from amends.services import Services
 from amends.settings import Settings
+from amends.stream.hub import Hub
 from tests.conftest import Database
 from tests.credentials import ISSUER
 
@@ -63,6 +64,7 @@ class Server:
 
     url: str
     services: Services
+    hub: Hub
 
 
 @pytest.fixture
@@ -80,7 +82,8 @@ async def server(
         tasks.start_soon(running.serve, [listener])
         with anyio.fail_after(30):
             await running.answers.wait()
-        yield Server(url=settings.base_url, services=app.state.services)
+        yield Server(url=settings.base_url, services=app.state.services, hub=app.state.hub)
+        end_streams(app)
         running.should_exit = True
 
 

@@ -40,6 +40,10 @@ from amends.settings import Settings, clock_of, secret_key
 from amends.web.assets import routes as asset_routes
 from amends.web.components import routes as component_routes
 from amends.web.health import routes as health_routes
+from amends.staff.jobs import jobs as staff_jobs
+from amends.staff.pages import routes as staff_routes
+from amends.stream.api import routes as stream_routes
+from amends.stream.hub import Hub, open_hub
 from amends.web.http import http_rules
 from amends.web.openapi import openapi_config
 from amends.web.status import routes as status_routes
@@ -74,8 +78,11 @@ def create_app(settings: Settings, *, clock: Clock | None = None) -> Litestar:
 
     @asynccontextmanager
     async def lifespan(app: Litestar) -> AsyncGenerator[None]:
-        async with open_services(settings, clock=clock) as services:
-            app.state.services = services
+        async with (
+            open_services(settings, clock=clock) as services,
+            open_hub(services.pool, database_url(settings)) as hub,
+        ):
+            app.state.services, app.state.hub = services, hub
             yield
 
     return Litestar(
@@ -92,6 +99,7 @@ def create_app(settings: Settings, *, clock: Clock | None = None) -> Litestar:
             *asset_routes,
             *status_routes,
             *(component_routes if settings.development else ()),
+            *stream_routes,
         ],
         dependencies={
             "caller": Provide(provide_caller),
@@ -111,6 +119,12 @@ def job_registry() -> JobRegistry[Services]:
     for jobs in (
         access_jobs,
         case_jobs,
+def end_streams(app: Litestar) -> None:
+    """Tell the streams of a running application to reconnect, to another process: this one is about to stop."""
+    hub: Hub = app.state.hub
+    hub.close()
+
+
         export_jobs,
         file_jobs,
         import_jobs,

@@ -10,13 +10,14 @@ import gc
 import os
 import socket
 import threading
-from collections.abc import Generator
+from collections.abc import Callable, Generator
 from typing import Final
 
 import uvicorn
 import uvloop
+from litestar import Litestar
 
-from amends.app import create_app, create_worker, open_services
+from amends.app import create_app, create_worker, end_streams, open_services
 from amends.settings import Settings
 from amends.supervising import STOP_WITHIN_S, Ready, nothing, stop_on_signals
 
@@ -47,7 +48,8 @@ async def _serve(settings: Settings, listener: socket.socket | None, *, worker: 
 
 
 async def _web(settings: Settings, listener: socket.socket, stop: asyncio.Event, *, ready: Ready) -> None:
-    server = _Server(_uvicorn_config(settings), ready)
+    app = create_app(settings)
+    server = _Server(_uvicorn_config(app), ready, leaving=lambda: end_streams(app))
 
     async def exit_on_stop() -> None:
         await stop.wait()
@@ -76,9 +78,9 @@ async def _work(settings: Settings, stop: asyncio.Event, *, ready: Ready) -> Non
             ending.cancel()
 
 
-def _uvicorn_config(settings: Settings) -> uvicorn.Config:
+def _uvicorn_config(app: Litestar) -> uvicorn.Config:
     return uvicorn.Config(
-        create_app(settings),
+        app,
         loop="none",
         http="httptools",
         ws="none",
@@ -92,11 +94,12 @@ def _uvicorn_config(settings: Settings) -> uvicorn.Config:
 
 
 class _Server(uvicorn.Server):
-    """Leaves signals to us, and says when it listens."""
+    """Leaves signals to us, says when it listens, and when it is about to stop."""
 
-    def __init__(self, config: uvicorn.Config, ready: Ready) -> None:
+    def __init__(self, config: uvicorn.Config, ready: Ready, leaving: Callable[[], None]) -> None:
         super().__init__(config)
         self._ready = ready
+        self._leaving = leaving
 
     @contextlib.contextmanager
     def capture_signals(self) -> Generator[None]:
@@ -107,6 +110,10 @@ class _Server(uvicorn.Server):
         gc.collect()
         gc.freeze()  # what is loaded now stays: later collections need not look at it
         self._ready()
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        self._leaving()
+        await super().shutdown(sockets)
 
 
 @contextlib.contextmanager

@@ -50,6 +50,8 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     """Requests for an operation and credential."""
     credential_memory_s: int = 5
     """How long a process may remember a recognised credential: revocation takes effect within it. 0: not at all."""
+    stream_check_s: float = 30
+    """How often an open stream looks whether its caller may still listen, and whether it missed anything."""
     clock_offset_s: int = 0
     """Moves the clock of every process: demonstrations only."""
     file_store_url: str | None = None

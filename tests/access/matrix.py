@@ -317,6 +317,42 @@ EXPORT_ROWS: Final = [
         named("export_id", World.failed_export)),
 ]  # fmt: skip
 
+
+async def of_case(world: World) -> Call:
+    """Name a case in the query."""
+    return Call(query={"case_id": await world.case()})
+
+
+STREAM_ROWS: Final = [Row("GET", "/api/v1/stream", "merchant", CASE_READ, of_case)]
+
+
+async def of_own_account(world: World) -> Call:
+    """Name the account in the query."""
+    return Call(query={"account_id": world.account.pid})
+
+
+async def new_view(world: World) -> Call:
+    """Name the account in the body."""
+    return Call(body={"name": "Mine", "query": "tab=your_turn", "account_id": world.account.pid})
+
+
+def view_called(name: str) -> Prepare:
+    """Save a view under a name, and change its columns."""
+
+    async def prepare(world: World) -> Call:
+        saved = await world.done("merchant", "/api/v1/saved_views", {"name": name, "account_id": world.account.pid})
+        return Call(path={"view_id": saved["id"]}, body={"columns": ["case", "status"]})
+
+    return prepare
+
+
+VIEW_ROWS: Final = [
+    Row("GET", "/api/v1/saved_views", "merchant", CASE_READ, of_own_account),
+    Row("POST", "/api/v1/saved_views", "merchant", CASE_READ, new_view),
+    Row("PUT", "/api/v1/saved_views/{view_id}", "merchant", CASE_READ, view_called("One"), others={"platform": 404}),
+    Row("DELETE", "/api/v1/saved_views/{view_id}", "merchant", CASE_READ, view_called("Two"), others={"platform": 404}),
+]
+
 ROWS: Final = {
     "cases": CASE_ROWS,
     "money": MONEY_ROWS,
@@ -324,6 +360,8 @@ ROWS: Final = {
     "files": FILE_ROWS,
     "people": PEOPLE_ROWS,
     "imports": IMPORT_ROWS,
+    "views": VIEW_ROWS,
+    "stream": STREAM_ROWS,
     "exports": EXPORT_ROWS,
 }
 

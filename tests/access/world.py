@@ -67,9 +67,12 @@ class World:
     async def call(
         self, token: str | None, method: str, path: str, body: Any = None, query: dict[str, Any] | None = None
     ) -> httpx.Response:
-        """Send one request."""
+        """Send one request; an answer without end is not waited for."""
         headers = {} if token is None else bearer(token)
-        return await self.http.request(method, path, json=body, params=query, headers=headers)
+        async with self.http.stream(method, path, json=body, params=query, headers=headers) as answer:
+            if not answer.headers.get("content-type", "").startswith("text/event-stream"):
+                await answer.aread()
+        return answer
 
     async def warm_up(self, token: str | None) -> None:
         """Let a key's first use be over, which is written down."""

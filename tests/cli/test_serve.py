@@ -1,5 +1,6 @@
 """`amends serve` and `amends worker` as processes: they answer, survive a killed child, and stop within ten seconds."""
 
+import contextlib
 import os
 import signal
 import socket
@@ -11,9 +12,14 @@ import httpx
 import pytest
 
 from amends.access.commands import TOKEN_PREFIX
+from amends.db.notices import ExportNotice, announcing, tell
 from amends.db.pool import Pool
+from amends.db.transactions import transaction
 from amends.supervising import STOP_WITHIN_S
+from tests.builders import NOW, make_account
 from tests.cli.commands import Process, amends, running
+from tests.credentials import bearer
+from tests.stream.ear import listening
 
 SERVING = "Serving on http://127.0.0.1:"
 
@@ -93,6 +99,21 @@ def test_a_client_that_holds_a_connection_open_does_not_hold_up_the_end(one: Pro
     assert (code, took_s < STOP_WITHIN_S) == (0, True)
 
 
+def test_streams_are_sent_elsewhere_and_do_not_hold_up_the_end(one: Process, env: Mapping[str, str]) -> None:
+    token = amends("keys", "create", "--name", "x", env=env).out.strip()
+    with (
+        httpx.Client(base_url=f"http://127.0.0.1:{port_of(one)}", headers={"Authorization": f"Bearer {token}"}) as http,
+        http.stream("GET", "/api/v1/stream", timeout=30) as first,
+        http.stream("GET", "/api/v1/stream", timeout=30) as second,
+    ):
+        heard = [first.iter_lines(), second.iter_lines()]
+        assert [next(lines) for lines in heard] == ["retry: 2000"] * 2
+        os.kill(one.pid, signal.SIGTERM)
+        assert [list(lines)[-3:] for lines in heard] == [["event: reconnect", "data: {}", ""]] * 2
+        code, took_s = one.stop()
+    assert (code, took_s < STOP_WITHIN_S / 2) == (0, True)
+
+
 def test_a_second_signal_ends_it_at_once(one: Process) -> None:
     with socket.create_connection(("127.0.0.1", port_of(one))) as half:
         half.sendall(b"POST /api/v1/imports HTTP/1.1\r\nHost: x\r\nContent-Length: 100\r\n\r\nonly this")
@@ -101,6 +122,21 @@ def test_a_second_signal_ends_it_at_once(one: Process) -> None:
         code, took_s = one.stop(signal.SIGINT)
     assert took_s < STOP_WITHIN_S
     assert code in {0, 1}
+
+
+async def test_every_process_hears_of_what_another_does(several: Process, pool: Pool, env: Mapping[str, str]) -> None:
+    account = await make_account(pool)
+    token = amends("keys", "create", "--name", "x", env=env).out.strip()
+    notice = ExportNotice(account_id=account.id, id="exprt_1", state="processing", progress=7, at=NOW)
+    async with (
+        httpx.AsyncClient(base_url=f"http://127.0.0.1:{port_of(several)}", headers=bearer(token)) as http,
+        contextlib.AsyncExitStack() as streams,
+    ):
+        ears = [await streams.enter_async_context(listening(http, token)) for _ in range(6)]
+        async with announcing(pool, env["AMENDS_DATABASE_URL"]), transaction(pool) as connection:
+            tell(connection, notice)
+        heard = [await ear.hear() for ear in ears]
+    assert {event.data["progress"] for event in heard} == {7}
 
 
 async def test_a_killed_child_is_started_again(several: Process) -> None:

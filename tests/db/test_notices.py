@@ -22,8 +22,12 @@ from amends.db.transactions import transaction
 from tests.builders import NOW
 from tests.conftest import Database
 
-
-CUT = "select pg_terminate_backend(pid) from pg_stat_activity where application_name = $1 and datname = current_database()"
+CUT = """
+select pg_terminate_backend(pid)
+from pg_stat_activity
+where application_name = $1
+  and datname = current_database()
+"""
 
 
 def case_notice(n: int) -> CaseNotice:

@@ -40,6 +40,7 @@ CHECKS: Final[list[Any]] = [
     negative_data_rejection,
 ]
 
+ENDLESS: Final = {"/api/v1/stream"}  # tests/stream asks it for everything
 REFUSALS: Final = [400, 401, 403, 404, 409, 413, 415, 422]
 CONFIG: Final = schemathesis.Config.from_dict(
     {
@@ -67,7 +68,7 @@ def test_every_operation_answers_as_documented(target: Target, method: str, mode
     failures: list[str] = []
     for result in schema.get_all_operations():
         operation: Any = result.ok()  # pyright: ignore[reportAttributeAccessIssue]
-        if operation.method.upper() == method:
+        if operation.method.upper() == method and operation.path not in ENDLESS:
             failures += fuzzed(target, operation, mode)
     assert not failures, "\n\n".join(failures)
 

@@ -3,6 +3,8 @@ import htmx from "htmx.org";
 import "../behaviour";
 import "../dialogs";
 import "../forms";
+import "../live";
+import "../printing";
 import "../reader";
 import "../toasts";
 

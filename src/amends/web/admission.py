@@ -6,6 +6,7 @@ pages it is the session. Runs before the body is read.
 """
 
 from datetime import datetime
+from functools import partial
 from typing import Any, Final, NamedTuple
 from urllib.parse import unquote_to_bytes
 
@@ -19,9 +20,10 @@ from amends.access.audit import CALLED_FROM
 from amends.access.authenticate import Authenticator
 from amends.access.permissions import Permission
 from amends.access.scopes import Caller
+from amends.access.signed_in import find_session
 from amends.db.pool import Pool
 from amends.kit.clock import Clock, epoch_ms
-from amends.kit.errors import InvalidRequest
+from amends.kit.errors import InvalidRequest, Unauthorized
 from amends.settings import Settings
 from amends.web.csrf import csrf_config
 from amends.web.page_admission import PageDoor, is_page, recognise
@@ -72,6 +74,30 @@ class Gate:
             if isinstance(route, HTTPRoute):
                 self.doors.update(_doors(route))
                 _resolve_in_turn(route)
+
+    async def recognise_again(self, scope: Scope, door: Door) -> Caller:
+        """Return who sent a request whose answer still goes on, as they stand now; a session is not used by that.
+
+        Raises:
+            Unauthorized, Forbidden: the credential has been taken away since.
+        """
+        now = self.clock.now()
+        if scope["state"].get("session") is not None:
+            found = await find_session(self.pool, token_in(scope) or "", now)
+            if found is None:
+                raise Unauthorized("authentication_required", "The session has ended. Sign in again.")
+            caller = found.caller
+        else:
+            address = scope["client"][0] if scope["client"] else ""
+            caller = await self.authenticator.authenticate(authorization_in(scope), address, now)
+        if door.permission is not None:
+            caller.require(door.permission)
+        return caller
+
+
+def authorization_in(scope: Scope) -> bytes | None:
+    """Return the request's Authorization header."""
+    return next((value for name, value in scope["headers"] if name == b"authorization"), None)
 
 
 def _doors(route: HTTPRoute) -> dict[HTTPRouteHandler, Door]:
@@ -125,12 +151,14 @@ class Admission:
 
     async def _admit(self, scope: Scope, door: Door) -> None:
         gate = self._gate
-        authorization = next((value for name, value in scope["headers"] if name == b"authorization"), None)
+        authorization = authorization_in(scope)
         address = scope["client"][0] if scope["client"] else None
         now = gate.clock.now()
         found = None
-        if door.session and authorization is None and (token := token_in(scope)):
-            found = await recognise(gate.pool, scope, token, now)
+        if door.session:
+            scope["state"]["recognise_again"] = partial(gate.recognise_again, scope, door)
+            if authorization is None and (token := token_in(scope)):
+                found = await recognise(gate.pool, scope, token, now)
         caller = found or await gate.authenticator.authenticate(authorization, address or "", now)
         scope["auth"] = caller
         CALLED_FROM.set(address)

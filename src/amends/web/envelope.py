@@ -56,6 +56,7 @@ class Envelope:
                 await _refuse(send_wrapped, _unknown_version())
                 return
             if head:
+                state["head"] = True  # for an answer that would go on and on
                 scope["method"] = "GET"  # pyright: ignore[reportGeneralTypeIssues]
             await self._app(scope, receive, send_wrapped)
         finally:
