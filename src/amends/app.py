@@ -37,13 +37,12 @@ from amends.people.api import routes as people_routes
 from amends.people.jobs import jobs as people_jobs
 from amends.services import Services
 from amends.settings import Settings, clock_of, secret_key
-from amends.web.assets import routes as asset_routes
-from amends.web.components import routes as component_routes
-from amends.web.health import routes as health_routes
-from amends.staff.jobs import jobs as staff_jobs
 from amends.staff.pages import routes as staff_routes
 from amends.stream.api import routes as stream_routes
 from amends.stream.hub import Hub, open_hub
+from amends.web.assets import routes as asset_routes
+from amends.web.components import routes as component_routes
+from amends.web.health import routes as health_routes
 from amends.web.http import http_rules
 from amends.web.openapi import openapi_config
 from amends.web.status import routes as status_routes
@@ -95,11 +94,12 @@ def create_app(settings: Settings, *, clock: Clock | None = None) -> Litestar:
             *import_routes,
             *payment_routes,
             *people_routes,
+            *stream_routes,
             *health_routes,
             *asset_routes,
             *status_routes,
+            *staff_routes,
             *(component_routes if settings.development else ()),
-            *stream_routes,
         ],
         dependencies={
             "caller": Provide(provide_caller),
@@ -113,18 +113,18 @@ def create_app(settings: Settings, *, clock: Clock | None = None) -> Litestar:
     )
 
 
-def job_registry() -> JobRegistry[Services]:
-    """Return every domain's jobs and sweeps."""
-    registry: JobRegistry[Services] = JobRegistry()
-    for jobs in (
-        access_jobs,
-        case_jobs,
 def end_streams(app: Litestar) -> None:
     """Tell the streams of a running application to reconnect, to another process: this one is about to stop."""
     hub: Hub = app.state.hub
     hub.close()
 
 
+def job_registry() -> JobRegistry[Services]:
+    """Return every domain's jobs and sweeps."""
+    registry: JobRegistry[Services] = JobRegistry()
+    for jobs in (
+        access_jobs,
+        case_jobs,
         export_jobs,
         file_jobs,
         import_jobs,
