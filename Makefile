@@ -22,11 +22,11 @@ TEST_ENV := AMENDS_TEST_BINARIES=$(or $(POSTGRES),$(error DB=system needs the pr
 endif
 
 .DEFAULT_GOAL := help
-.PHONY: help install frontend demo migrate test check lint types contracts fmt messages bench chaos fuzz wheel clean
+.PHONY: help install frontend demo migrate test screenshots chromium check lint types contracts fmt messages bench chaos fuzz wheel clean
 
 help:  ## Print this.
 	@echo "make VERB, where VERB is one of"
-	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 install: $(READY)  ## Make .venv with exactly the locked dependencies. PYTHON=python3.13 picks another Python.
 
@@ -38,8 +38,11 @@ demo: $(READY) $(DIST)  ## Start everything with a believable marketplace on htt
 migrate: $(READY)  ## Bring the configured database to the newest revision.
 	$(BIN)/amends migrate $(ARGS)
 
-test: $(READY) $(DIST)  ## Run all tests. DB=system: on this machine's PostgreSQL. ARGS="tests/db -k pool", JOBS=0: in one process.
+test: $(READY) $(DIST) | chromium  ## Run all tests. DB=system: on this machine's PostgreSQL. ARGS="tests/db -k pool", JOBS=0: in one process.
 	$(TEST_ENV) $(BIN)/pytest -n $(JOBS) $(ARGS)
+
+screenshots: $(READY) $(DIST) | chromium  ## Show every page and state as pictures, in var/screenshots. ARGS="table case"
+	$(BIN)/python -m tests.browser.screenshots $(ARGS)
 
 check: lint types contracts test  ## Run what CI runs: lint, types, contracts, test.
 
@@ -91,6 +94,16 @@ $(MODULES): frontend/package.json frontend/package-lock.json | $(READY)
 $(DIST): $(MODULES) frontend/build.mjs frontend/icons.json $(shell find frontend/css frontend/ts src/amends/web/templates -type f)
 	$(NODE) node frontend/build.mjs
 	@touch $@
+
+# The browser of the tests: installed by apt where this may be done, else named.
+chromium:
+	@for name in chromium chromium-browser google-chrome google-chrome-stable; do command -v $$name >/dev/null 2>&1 && exit 0; done; \
+	if [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null 2>&1; then \
+		echo "Installing Chromium for the browser tests." >&2; \
+		apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends chromium >/dev/null; \
+	else \
+		echo "The browser tests need Chromium. Install it first: sudo apt-get install chromium" >&2; exit 1; \
+	fi
 
 .uv/bin/uv:
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "Python 3.11 or newer is needed; set PYTHON=…" >&2; exit 1; }

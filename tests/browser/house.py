@@ -1,0 +1,154 @@
+"""The browser's house: visits (a fresh browser profile each), and what nobody may find in them.
+
+A visit complains of whatever went wrong in its pages: script errors, what the content security policy refused, requests
+that failed or were refused without the test expecting it. Nothing here waits for a time to pass.
+"""
+
+import shutil
+from collections.abc import AsyncGenerator
+from contextlib import asynccontextmanager
+from os import geteuid
+from pathlib import Path
+from typing import Any, Final, Literal
+
+from playwright.async_api import (
+    Browser,
+    BrowserContext,
+    ConsoleMessage,
+    Page,
+    Request,
+    Response,
+    async_playwright,
+    expect,
+)
+
+from amends.access.sessions import COOKIE
+
+NAMES: Final = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
+MISSING: Final = (
+    "The browser tests need Chromium, which was not found. On Debian or Ubuntu: apt-get install chromium"
+    " (`make test` does that itself when it runs as root)."
+)
+FLAGS: Final = (
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+    "--disable-dev-shm-usage",
+    "--font-render-hinting=none",
+)
+WAIT_MS: Final = 15_000
+WIDE, TABLET, PHONE = (1440, 900), (820, 1180), (390, 844)
+
+Theme = Literal["light", "dark"]
+
+expect.set_options(timeout=WAIT_MS)
+
+
+@asynccontextmanager
+async def chromium() -> AsyncGenerator[Browser]:
+    """Run the machine's Chromium.
+
+    Raises:
+        RuntimeError: there is none; it says what to install.
+    """
+    path = next((found for name in NAMES if (found := shutil.which(name))), None)
+    if path is None:
+        raise RuntimeError(MISSING)
+    flags = [*FLAGS, *(["--no-sandbox"] if geteuid() == 0 else [])]
+    async with async_playwright() as playwright:
+        browser = await playwright.chromium.launch(executable_path=path, args=flags)
+        try:
+            yield browser
+        finally:
+            await browser.close()
+
+
+class Visit:
+    """Somebody's browser: one page to begin with, and everything that went wrong so far."""
+
+    def __init__(self, context: BrowserContext, page: Page) -> None:
+        self.context = context
+        self.page = page
+        self.complaints: list[str] = []
+        self._expected: set[int] = set()
+        context.on("page", self._watch)
+        self._watch(page)
+
+    def expect_refusals(self, *statuses: int) -> None:
+        """Have answers with these statuses not count as something that went wrong."""
+        self._expected |= set(statuses)
+
+    async def sign_in(self, cookies: dict[str, str], url: str) -> None:
+        """Become the person of a session."""
+        await self.context.add_cookies([{"name": name, "value": cookies[name], "url": url} for name in (COOKIE,)])
+
+    def _watch(self, page: Page) -> None:
+        page.on("console", self._on_console)
+        page.on("pageerror", lambda error: self.complaints.append(f"script: {error}"))
+        page.on("requestfailed", self._on_failure)
+        page.on("response", self._on_response)
+
+    def _on_console(self, message: ConsoleMessage) -> None:
+        if message.type in {"error", "warning"} and "Failed to load resource" not in message.text:
+            self.complaints.append(f"console: {message.text}")
+
+    def _on_failure(self, request: Request) -> None:
+        # A page that is left gives up what it was loading; so does a download, which the browser takes over.
+        if request.failure != "net::ERR_ABORTED":
+            self.complaints.append(f"failed: {request.method} {request.url}: {request.failure}")
+
+    def _on_response(self, response: Response) -> None:
+        if response.status >= 400 and response.status not in self._expected:
+            self.complaints.append(f"answered {response.status}: {response.request.method} {response.url}")
+
+
+async def open_visit(
+    browser: Browser,
+    url: str,
+    *,
+    size: tuple[int, int] = WIDE,
+    theme: Theme = "light",
+    locale: str = "en-US",
+    time_zone: str = "UTC",
+    javascript: bool = True,
+) -> Visit:
+    """Open a fresh browser profile on the site at `url`; nothing is loaded yet."""
+    context = await browser.new_context(
+        base_url=url,
+        viewport={"width": size[0], "height": size[1]},
+        color_scheme=theme,
+        locale=locale,
+        timezone_id=time_zone,
+        java_script_enabled=javascript,
+        reduced_motion="reduce",
+        has_touch=size[0] < 600,
+        accept_downloads=True,
+    )
+    context.set_default_timeout(WAIT_MS)
+    return Visit(context, await context.new_page())
+
+
+AXE: Final = Path(__file__).parents[2] / "frontend/node_modules/axe-core/axe.min.js"
+RULES: Final[dict[str, Any]] = {
+    "runOnly": {"type": "tag", "values": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]},
+    "resultTypes": ["violations"],
+}
+
+
+async def findings(page: Page) -> list[str]:
+    """Return what axe-core finds wrong with a page as it stands, one line for each place."""
+    await page.evaluate(AXE.read_text())  # evaluated from outside, so that the content security policy may stay
+    found = await page.evaluate("rules => axe.run(document, rules)", RULES)
+    return [
+        f"{violation['id']}: {node['html'][:200]} ({node['failureSummary']})"
+        for violation in found["violations"]
+        for node in violation["nodes"]
+    ]
+
+
+async def check_accessibility(page: Page) -> None:
+    """Let axe-core look at a page as it stands, in both themes."""
+    for theme in ("light", "dark"):
+        await page.emulate_media(color_scheme=theme, reduced_motion="reduce")
+        assert await findings(page) == [], theme
+    await page.emulate_media(color_scheme="light", reduced_motion="reduce")
