@@ -106,10 +106,10 @@ async def load_table(
     cursors = table_cursors(signer, place.account_id, *query.order)
     query, after, before = _cursors_of(query, cursors)
     asked = Asked(place, query, None if found is None else found.case_ids, zone, now)
-    rows, more = await _rows(pool, asked, columns, after=after, before=before)
+    rows, more = await rows_of(pool, asked, columns, after=after, before=before)
     if before is not None and not more:  # the start of the list: show its first page, and that whole
         query, after, before = query.changed(), None, None
-        rows, more = await _rows(pool, asked, columns, after=None, before=None)
+        rows, more = await rows_of(pool, asked, columns, after=None, before=None)
     forwards = before is None
     plain = query.changed()
     ends = [cursors.write(_key(row, query.order[0])) for row in (rows[0], rows[-1])] if rows else []
@@ -176,7 +176,7 @@ def _cursors_of(query: TableQuery, cursors: Cursors) -> tuple[TableQuery, Key | 
     return query, keys[0], keys[1]
 
 
-async def _rows(
+async def rows_of(
     pool: Pool | Connection, asked: Asked, columns: Collection[Column], *, after: Key | None, before: Key | None
 ) -> tuple[list[asyncpg.Record], bool]:
     """Return a page's rows in the list's order, and whether there are more past the end from which it was not cut."""

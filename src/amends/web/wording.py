@@ -34,4 +34,5 @@ PARAMETERS: Final[dict[str, str]] = {
     "subject": "Only entries about this public id.",
     "token": "What the answer that named this address put there.",
     "user_id": "Only cases opened by this user, `user_…`, or `me` with a user's token.",
+    "view_id": "The saved view, `view_…`.",
 }

@@ -28,7 +28,7 @@ create table saved_views (
     account_id bigint not null,
     id uuid not null,
     pid text not null,                          -- view_…
-    user_id uuid not null,                      -- whose it is; nobody else sees it
+    owner text not null,                        -- whose it is: user_…, nobody else sees it; as in files
     name text not null check (length(name) between 1 and 80),
     name_key text not null,                     -- the name without regard to case
     query text not null,                        -- as the table's address has it
@@ -36,7 +36,7 @@ create table saved_views (
     created_at timestamptz not null,
     updated_at timestamptz not null,
     constraint saved_views_pk primary key (account_id, id),
-    constraint saved_views_name_key unique (account_id, user_id, name_key)
+    constraint saved_views_name_key unique (account_id, owner, name_key)
 );
 
 alter table saved_views add constraint saved_views_account_fk foreign key (account_id) references accounts (id);
