@@ -23,13 +23,20 @@ onLoad("dialog", (dialog) => {
   });
 });
 
-onLoad("details[data-dropdown]", (details) => {
-  document.addEventListener("click", (event) => {
-    if (!details.contains(event.target as Node)) details.removeAttribute("open");
-  });
-  details.addEventListener("keydown", (event) => {
-    if (event.key !== "Escape") return;
-    details.removeAttribute("open");
-    details.querySelector("summary")?.focus();
-  });
+// A click elsewhere, and Escape, close what has dropped down.
+document.addEventListener("click", (event) => closeDropdowns(event.target as Node));
+
+document.addEventListener("keydown", (event) => {
+  if (event.key !== "Escape") return;
+  const open = (event.target as Element | null)?.closest?.<HTMLDetailsElement>("details[data-dropdown][open]");
+  if (!open) return;
+  event.preventDefault();
+  open.open = false;
+  open.querySelector("summary")?.focus();
 });
+
+function closeDropdowns(but: Node): void {
+  for (const details of document.querySelectorAll<HTMLDetailsElement>("details[data-dropdown][open]")) {
+    if (!details.contains(but)) details.open = false;
+  }
+}
