@@ -33,10 +33,13 @@ REMEDIES: Final[Mapping[str, Any]] = {
 
 def answer_words(answers: Mapping[str, Any] | None) -> tuple[tuple[str, str], ...]:
     """Return the customer's answers: each question in short, and what was answered."""
-    known = (answers or {}).items()
+    order = list(QUESTIONS)
+    given = sorted(
+        (answers or {}).items(), key=lambda one: (order.index(one[0]) if one[0] in order else len(order), one[0])
+    )
     return tuple(
         (str(QUESTIONS[key]) if key in QUESTIONS else plain_word(plain_name(key)), _answer(value))
-        for key, value in known
+        for key, value in given
     )
 
 
