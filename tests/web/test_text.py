@@ -108,7 +108,8 @@ def test_distances_are_said_in_two_units_at_most(span: timedelta, written: str) 
 
 
 @pytest.mark.parametrize(
-    ("size", "written"), [(0, "0 bytes"), (999, "999 bytes"), (1_500, "2 kB"), (1_449_999, "1.4 MB")]
+    ("size", "written"),
+    [(0, "0 bytes"), (1023, "1,023 bytes"), (1536, "2 kB"), (1_449_999, "1.4 MB"), (10 * 1024**2, "10 MB")],
 )
 def test_file_sizes(size: int, written: str) -> None:
     reader()

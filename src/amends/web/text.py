@@ -142,12 +142,12 @@ def relative(moment: datetime) -> str:
 
 
 def file_size(size_bytes: int) -> str:
-    """Write a file's size: `320 kB`, `1.4 MB`."""
-    if size_bytes < 1000:
+    """Write a file's size, a kB being 1024 bytes as in the limits: `320 kB`, `1.4 MB`."""
+    if size_bytes < 1024:
         return _("%(n)s bytes", n=number(size_bytes))
-    if size_bytes < 1_000_000:
-        return _("%(n)s kB", n=number(round(size_bytes / 1000)))
-    return _("%(n)s MB", n=number(Decimal(size_bytes).scaleb(-6).quantize(Decimal("0.1"))))
+    if size_bytes < 1024**2:
+        return _("%(n)s kB", n=number(round(size_bytes / 1024)))
+    return _("%(n)s MB", n=number((Decimal(size_bytes) / 1024**2).quantize(Decimal("0.1")).normalize()))
 
 
 def gettext_here(message: str) -> str:
