@@ -30,6 +30,8 @@ from amends.imports.api import routes as import_routes
 from amends.imports.jobs import jobs as import_jobs
 from amends.kit.clock import Clock
 from amends.kit.signing import Signer
+from amends.notifications.jobs import jobs as mail_jobs
+from amends.notifications.pages_outbox import routes as outbox_routes
 from amends.payments.api import routes as payment_routes
 from amends.payments.jobs import registry as payment_jobs
 from amends.payments.providers.sandbox import SandboxProvider
@@ -37,6 +39,7 @@ from amends.people.api import routes as people_routes
 from amends.people.jobs import jobs as people_jobs
 from amends.services import Services
 from amends.settings import Settings, clock_of, secret_key
+from amends.staff.jobs import jobs as staff_jobs
 from amends.staff.pages import routes as staff_routes
 from amends.stream.api import routes as stream_routes
 from amends.stream.hub import Hub, open_hub
@@ -100,6 +103,7 @@ def create_app(settings: Settings, *, clock: Clock | None = None) -> Litestar:
             *status_routes,
             *staff_routes,
             *(component_routes if settings.development else ()),
+            *(outbox_routes if settings.outbox else ()),
         ],
         dependencies={
             "caller": Provide(provide_caller),
@@ -128,8 +132,10 @@ def job_registry() -> JobRegistry[Services]:
         export_jobs,
         file_jobs,
         import_jobs,
+        mail_jobs,
         payment_jobs,
         people_jobs,
+        staff_jobs,
         upkeep(Services),
     ):
         registry.include(jobs)

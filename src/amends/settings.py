@@ -62,6 +62,8 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     """Start although the database role could rewrite the timeline."""
     development: bool = False
     """Shows /_components, offers languages to test layouts with, and reads built assets anew for each page."""
+    outbox: bool = False
+    """Shows everybody the mails that wait to be sent at /_outbox: demonstrations only, for their links sign in."""
     log_format: Literal["json", "text"] = "json"
     log_level: Literal["debug", "info", "warning", "error"] = "info"
 

@@ -11,10 +11,13 @@ Kinds of people: those of `tests.staff.people_of` (viewer, support, admin, owner
 
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
+from datetime import timedelta
 from typing import Final
 
 from amends.access.permissions import ROLE_PERMISSIONS, STAFF_PERMISSIONS, Permission, Role, StaffRole
+from amends.kit.ids import Prefix, public_id, uuid7
 from tests.access.world import World
+from tests.staff import make_team_person
 
 Prepare = Callable[[World], Awaitable[Mapping[str, str]]]
 
@@ -24,6 +27,7 @@ HELD: Final = {
     "platform admin": STAFF_PERMISSIONS[StaffRole.ADMIN],
 }
 OUTSIDERS: Final = ("foreign", "stranger")
+ROLE_WORDS: Final = tuple(role.value for role in Role)
 
 
 async def of_account(world: World) -> Mapping[str, str]:
@@ -81,7 +85,7 @@ STAFF_PAGES: Final = [
     PageRow("POST", "/me/security/two-step/codes", None, nothing, {}, 303),
     PageRow("POST", "/me/security/two-step/codes/file", None, nothing, {"codes": "abcd-efgh-jkmn-pqrs"}),
     PageRow("POST", "/me/security/two-step/off", None, nothing, {}, 303),
-    PageRow("GET", "/accounts", None, nothing),
+    PageRow("GET", "/accounts", None, nothing, others=dict.fromkeys((*ROLE_WORDS, "foreign"), 303)),
     PageRow("GET", "/accounts/{biz_pid}", Permission.CASE_READ, status=303),
 ]
 
@@ -93,9 +97,54 @@ CASE_PAGES: Final = [
     PageRow("GET", f"{_CASE}/payments", Permission.CASE_READ, of_case(World.case)),
 ]
 
+_TEAM: Final = "/accounts/{biz_pid}/team"
+_INVITATION: Final = _TEAM + "/invitations/{invitation_pid}"
+_MANAGE: Final = Permission.TEAM_MANAGE
+
+_INVITE_SQL: Final = """
+insert into invitations
+    (id, pid, account_id, email, role, token_hash, locale, invited_by, created_at, sent_at, expires_at)
+values ($1, $2, $3, 'grace@example.com', 'viewer', $4, 'en', 'user_1', $5, $5, $6)
+"""
+
+
+async def nobody_invited(world: World) -> Mapping[str, str]:
+    """Name the account, which has invited nobody."""
+    await world.pool.execute("delete from invitations")
+    return await of_account(world)
+
+
+async def of_invitation(world: World) -> Mapping[str, str]:
+    """Name the account and an invitation of it."""
+    names, now = await nobody_invited(world), world.clock.now()
+    row_id = uuid7(now)
+    pid = public_id(Prefix.INVITATION, row_id, world.account.id)
+    await world.pool.execute(_INVITE_SQL, row_id, pid, world.account.id, row_id.bytes, now, now + timedelta(days=7))
+    return {**names, "invitation_pid": pid}
+
+
+async def of_teammate(world: World) -> Mapping[str, str]:
+    """Name the account and somebody on its team."""
+    user = await make_team_person(world.pool, world.account, "viewer")
+    return {"biz_pid": world.account.pid, "user_pid": user.pid}
+
+
+TEAM_PAGES: Final = [
+    PageRow("GET", _TEAM, Permission.CASE_READ),
+    PageRow("POST", _TEAM + "/invitations", _MANAGE, nobody_invited, {"email": "a@b.example", "role": "viewer"}, 303),
+    PageRow("POST", _INVITATION + "/resend", _MANAGE, of_invitation, {}, 303),
+    PageRow("POST", _INVITATION + "/withdraw", _MANAGE, of_invitation, {}, 303),
+    PageRow("POST", _TEAM + "/{user_pid}/role", _MANAGE, of_teammate, {"role": "support"}, 303),
+    PageRow("POST", _TEAM + "/{user_pid}/remove", _MANAGE, of_teammate, {}, 303),
+    PageRow("POST", _TEAM + "/limits", _MANAGE, of_account, {"currency": "usd", "amount": "50"}, 303),
+    PageRow("POST", _TEAM + "/leave", Permission.CASE_READ, status=303,  # the last one: they are off the team then
+        others={"owner": 409, "reviewer": 404, "platform admin": 404}),
+]  # fmt: skip
+
 PAGES: Final = {
     "case": CASE_PAGES,
     "staff": STAFF_PAGES,
+    "team": TEAM_PAGES,
 }
 
 PUBLIC_PAGES: Final = {
@@ -107,5 +156,11 @@ PUBLIC_PAGES: Final = {
     ("GET", "/sign-in/{token}"): 404,
     ("POST", "/sign-in/{token}"): 404,
     ("POST", "/sign-out"): 303,
+    ("GET", "/forgot-password"): 200,
+    ("POST", "/forgot-password"): 422,
+    ("GET", "/reset-password/{token}"): 404,
+    ("POST", "/reset-password/{token}"): 404,
+    ("GET", "/invitations/{token}"): 404,
+    ("POST", "/invitations/{token}"): 404,
 }
 """Pages for everybody, and what they answer to who is not signed in and knows no token."""

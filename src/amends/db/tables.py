@@ -25,6 +25,7 @@ ACCOUNT_OWNED: Final = (
     "disputes",
     "exports",
     "saved_views",
+    "saved_replies",
 )
 
 # Small, the same everywhere.
@@ -53,6 +54,8 @@ ORDINARY: Final = (
     "recovery_codes",
     "sign_in_links",
     "user_preferences",
+    "mail",
+    "invitations",
 )
 
 # The job queue, in its own schema: pgqueuer's, not ours to change.

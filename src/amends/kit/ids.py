@@ -47,6 +47,9 @@ class Prefix(StrEnum):
     IMPORT = "impt"
     EXPORT = "exprt"
     SAVED_VIEW = "view"
+    SAVED_REPLY = "rply"
+    INVITATION = "invt"
+    MAIL = "mail"
 
 
 class MalformedId(ValueError):

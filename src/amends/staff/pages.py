@@ -3,9 +3,12 @@
 from typing import Any, Final
 
 from amends.staff.pages_accounts import routes as accounts
+from amends.staff.pages_invitations import routes as invitations
 from amends.staff.pages_profile import routes as profile
+from amends.staff.pages_reset import routes as reset
 from amends.staff.pages_security import routes as security
 from amends.staff.pages_sign_in import routes as sign_in
+from amends.staff.pages_team import routes as team
 from amends.staff.pages_totp import routes as totp
 
-routes: Final[list[Any]] = [*sign_in, *profile, *security, *totp, *accounts]
+routes: Final[list[Any]] = [*sign_in, *reset, *profile, *security, *totp, *accounts, *team, *invitations]

@@ -8,6 +8,8 @@ SIGN_OUT: Final = "/sign-out"
 ME: Final = "/me"
 SECURITY: Final = "/me/security"
 ACCOUNTS: Final = "/accounts"
+FORGOT_PASSWORD: Final = "/forgot-password"  # noqa: S105
+OUTBOX: Final = "/_outbox"
 
 
 def account_url(account_pid: str, section: str) -> str:
@@ -24,6 +26,32 @@ def case_url(account_pid: str, case_pid: str, action: str = "", *, query: str = 
     """Return a case's page, or where one of its forms goes."""
     path = f"{account_url(account_pid, 'cases')}/{case_pid}"
     return with_query(f"{path}/{action}" if action else path, query)
+
+
+def teammate_url(account_pid: str, user_pid: str, action: str) -> str:
+    """Return where a form about somebody on an account's team goes: `role`, `remove`."""
+    return f"{account_url(account_pid, 'team')}/{user_pid}/{action}"
+
+
+def invited_url(account_pid: str, invitation_pid: str, action: str) -> str:
+    """Return where a form about an invitation goes: `resend`, `withdraw`."""
+    return f"{account_url(account_pid, 'team')}/invitations/{invitation_pid}/{action}"
+
+
+def reply_url(account_pid: str, reply_pid: str, action: str = "") -> str:
+    """Return a saved reply's page, or where one of its forms goes."""
+    path = f"{account_url(account_pid, 'replies')}/{reply_pid}"
+    return f"{path}/{action}" if action else path
+
+
+def invitation_url(token: str) -> str:
+    """Return where an invitation is accepted."""
+    return f"/invitations/{token}"
+
+
+def reset_password_url(token: str) -> str:
+    """Return where a new password is chosen."""
+    return f"/reset-password/{token}"
 
 
 def with_query(path: str, query: str) -> str:

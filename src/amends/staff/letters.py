@@ -1,0 +1,60 @@
+"""What the mails about signing in and teams say. Called while the receiver is the reader."""
+
+from datetime import datetime
+from typing import Any
+
+from amends.notifications.mails import Button, Letter
+from amends.web.text import _, day_and_time
+
+
+def reset_password(*, url: str, expires_at: datetime) -> Letter:
+    """Write to somebody who has asked for a new password."""
+    return Letter(
+        kind="reset_password",
+        subject=_("Choose a new password"),
+        paragraphs=(
+            _("Somebody, hopefully you, has asked for a new password for your account at Amends."),
+            _("The button below leads to a page where you choose it. It works once, until %(time)s.",
+              time=day_and_time(expires_at)),
+        ),
+        button=Button(_("Choose a new password"), url),
+        small_print=(_("If it was not you, do nothing: your password stays as it is."),),
+    )  # fmt: skip
+
+
+def password_changed(*, at: datetime, forgot_url: str) -> Letter:
+    """Tell somebody that their password is another one now."""
+    return Letter(
+        kind="password_changed",
+        subject=_("Your password was changed"),
+        paragraphs=(
+            _(
+                "Your password for Amends was changed on %(time)s. You are signed out everywhere.",
+                time=day_and_time(at),
+            ),
+            _("If it was you, there is nothing to do."),
+        ),
+        button=Button(_("It was not me"), forgot_url),
+        small_print=(_("The button leads to where you choose a new password, which signs everybody else out."),),
+    )  # fmt: skip
+
+
+def invitation(*, inviter: str, account: str, role: Any, url: str, expires_at: datetime) -> Letter:
+    """Invite somebody to an account's team; `role` are words for it."""
+    return Letter(
+        kind="invitation",
+        subject=_("Join the team of %(account)s", account=account),
+        paragraphs=(
+            _(
+                "%(inviter)s invites you to the team of %(account)s at Amends, where it answers its customers' cases."
+                " Your role would be: %(role)s.",
+                inviter=inviter,
+                account=account,
+                role=str(role),
+            ),
+            _("The invitation is for this e-mail address alone and is valid until %(time)s.",
+              time=day_and_time(expires_at)),
+        ),
+        button=Button(_("See the invitation"), url),
+        small_print=(_("If you did not expect it, do nothing: nobody joins a team without agreeing."),),
+    )  # fmt: skip
