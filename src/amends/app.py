@@ -15,6 +15,7 @@ from amends.access.jobs import jobs as access_jobs
 from amends.cases.api import routes as case_routes
 from amends.cases.jobs import jobs as case_jobs
 from amends.cases.notices import CaseNoticesOfCases
+from amends.cases.pages_acting import routes as case_form_routes
 from amends.cases.pages_case import routes as case_page_routes
 from amends.db.jobs import JobRegistry
 from amends.db.notices import announcing
@@ -92,6 +93,7 @@ def create_app(settings: Settings, *, clock: Clock | None = None) -> Litestar:
             *access_routes,
             *case_routes,
             *case_page_routes,
+            *case_form_routes,
             *export_routes,
             *file_routes,
             *import_routes,

@@ -49,6 +49,18 @@ def of_case(state: Callable[[World], Awaitable[str]]) -> Prepare:
     return prepare
 
 
+async def of_own_offer(world: World) -> Mapping[str, str]:
+    """Name a case and the merchant's offer that is open on it."""
+    case, offer = await world.offered()
+    return {"biz_pid": world.account.pid, "case_pid": case, "offer_pid": offer}
+
+
+async def of_proposal(world: World) -> Mapping[str, str]:
+    """Name a case and the customer's counter-offer that is open on it."""
+    case, offer = await world.proposed()
+    return {"biz_pid": world.account.pid, "case_pid": case, "offer_pid": offer}
+
+
 @dataclass(frozen=True)
 class PageRow:
     """One page."""
@@ -141,7 +153,76 @@ TEAM_PAGES: Final = [
         others={"owner": 409, "reviewer": 404, "platform admin": 404}),
 ]  # fmt: skip
 
+SAID: Final = {"message": "Something to say."}
+MERCHANTS: Final = {"reviewer": 403, "platform admin": 403}
+"""What the platform's staff gets where only the merchant acts."""
+LIMITED: Final = {**MERCHANTS, "support": 422}
+"""Support may refund nothing where the account has set no limit."""
+
+CASE_FORMS: Final = [
+    PageRow("POST", f"{_CASE}/{action}", Permission.CASE_WRITE, prepare, form, 303, others)
+    for action, prepare, form, others in (
+        ("accept", of_case(World.case), {}, LIMITED),
+        ("deny", of_case(World.case), SAID, MERCHANTS),
+        ("request-info", of_case(World.case), {}, MERCHANTS),
+        ("offer", of_case(World.case), {"remedy": "A new one."}, MERCHANTS),
+        ("offers/{offer_pid}/accept", of_proposal, {}, LIMITED),
+        ("offers/{offer_pid}/decline", of_proposal, {}, MERCHANTS),
+        ("offers/{offer_pid}/withdraw", of_own_offer, {}, MERCHANTS),
+        ("appeal", of_case(World.lost), SAID, MERCHANTS),
+        ("reply", of_case(World.questioned), SAID, MERCHANTS),
+        ("comment", of_case(World.case), SAID, MERCHANTS),
+        ("note", of_case(World.case), SAID, {}),
+        ("assign", of_case(World.case), {}, {}),
+    )
+]
+
+_TEAM: Final = "/accounts/{biz_pid}/team"
+_INVITATION: Final = _TEAM + "/invitations/{invitation_pid}"
+_MANAGE: Final = Permission.TEAM_MANAGE
+
+_INVITE_SQL: Final = """
+insert into invitations
+    (id, pid, account_id, email, role, token_hash, locale, invited_by, created_at, sent_at, expires_at)
+values ($1, $2, $3, 'grace@example.com', 'viewer', $4, 'en', 'user_1', $5, $5, $6)
+"""
+
+
+async def nobody_invited(world: World) -> Mapping[str, str]:
+    """Name the account, which has invited nobody."""
+    await world.pool.execute("delete from invitations")
+    return await of_account(world)
+
+
+async def of_invitation(world: World) -> Mapping[str, str]:
+    """Name the account and an invitation of it."""
+    names, now = await nobody_invited(world), world.clock.now()
+    row_id = uuid7(now)
+    pid = public_id(Prefix.INVITATION, row_id, world.account.id)
+    await world.pool.execute(_INVITE_SQL, row_id, pid, world.account.id, row_id.bytes, now, now + timedelta(days=7))
+    return {**names, "invitation_pid": pid}
+
+
+async def of_teammate(world: World) -> Mapping[str, str]:
+    """Name the account and somebody on its team."""
+    user = await make_team_person(world.pool, world.account, "viewer")
+    return {"biz_pid": world.account.pid, "user_pid": user.pid}
+
+
+TEAM_PAGES: Final = [
+    PageRow("GET", _TEAM, Permission.CASE_READ),
+    PageRow("POST", _TEAM + "/invitations", _MANAGE, nobody_invited, {"email": "a@b.example", "role": "viewer"}, 303),
+    PageRow("POST", _INVITATION + "/resend", _MANAGE, of_invitation, {}, 303),
+    PageRow("POST", _INVITATION + "/withdraw", _MANAGE, of_invitation, {}, 303),
+    PageRow("POST", _TEAM + "/{user_pid}/role", _MANAGE, of_teammate, {"role": "support"}, 303),
+    PageRow("POST", _TEAM + "/{user_pid}/remove", _MANAGE, of_teammate, {}, 303),
+    PageRow("POST", _TEAM + "/limits", _MANAGE, of_account, {"currency": "usd", "amount": "50"}, 303),
+    PageRow("POST", _TEAM + "/leave", Permission.CASE_READ, status=303,  # the last one: they are off the team then
+        others={"owner": 409, "reviewer": 404, "platform admin": 404}),
+]  # fmt: skip
+
 PAGES: Final = {
+    "case forms": CASE_FORMS,
     "case": CASE_PAGES,
     "staff": STAFF_PAGES,
     "team": TEAM_PAGES,

@@ -142,6 +142,24 @@ class World:
         answer = await self.done("merchant", f"{CASES}/{case}/offers", {"amount": 20})
         return case, next(offer["id"] for offer in answer["offers"] if offer["status"] == "open")
 
+    async def proposed(self) -> tuple[str, str]:
+        """Open a case with a counter-offer of the customer's; returns both public ids."""
+        case, offer = await self.offered()
+        answer = await self.done("customer", f"{CASES}/{case}/offers/{offer}/decline", {"counter": {"amount": 30}})
+        return case, next(offer["id"] for offer in answer["offers"] if offer["status"] == "open")
+
+    async def questioned(self) -> str:
+        """Open a case in which the platform has asked the merchant."""
+        case = await self.escalated()
+        await self.done("platform", f"{CASES}/{case}/ask", {"of": "merchant", "message": "Which one?"})
+        return case
+
+    async def lost(self) -> str:
+        """Open a case that the platform has decided at the merchant's cost."""
+        case = await self.escalated()
+        await self.done("platform", f"{CASES}/{case}/decide", await self.verdict(case))
+        return case
+
     async def verdict(self, case: str) -> dict[str, Any]:
         """Return the body of a decision."""
         created = (await self.done("platform", f"{CASES}/{case}", method="GET"))["events"][-1]["id"]

@@ -15,7 +15,8 @@ from amends.access.permissions import Permission
 from amends.access.resolve import refuse_own_payment
 from amends.access.scopes import Caller
 from amends.cases.acting import actor_of
-from amends.cases.actions import actions_json
+from amends.cases.actions import actions_of
+from amends.cases.case_acting_view import Acting, Sent, acting_for
 from amends.cases.page_cards import Claim, Customer, Purchase, Standing, claim_of, customer_of, purchase_of, standing_of
 from amends.cases.page_member import (
     Address,
@@ -55,6 +56,8 @@ class Shown(msgspec.Struct, frozen=True, kw_only=True):
     log_from: str = ""
     payments_from: str = ""
     before: str = ""
+    panel: str = ""
+    """Which form is open."""
 
     def query(self, **changes: str) -> str:
         """Return the query string of the page with some parameters changed."""
@@ -70,6 +73,7 @@ def shown_of(params: Mapping[str, str]) -> Shown:
         log_from=params.get("log_from", "")[:100],
         payments_from=params.get("payments_from", "")[:100],
         before=params.get("before", "")[:100],
+        panel=params.get("panel", "")[:20],
     )
 
 
@@ -86,6 +90,8 @@ class CasePage(Page, frozen=True, kw_only=True):
     """What the viewer may do now."""
     may_write: bool
     """The viewer's role may do something at all."""
+    acting: Acting
+    """The forms."""
     standing: Standing
     customer: Customer
     purchase: Purchase
@@ -114,8 +120,10 @@ class CasePage(Page, frozen=True, kw_only=True):
     older_url: str | None
 
 
-async def load_case_page(services: Services, caller: Caller, place: Place, case_pid: str, shown: Shown) -> CasePage:
-    """Load a case's page for whoever works at `place`.
+async def load_case_page(
+    services: Services, caller: Caller, place: Place, case_pid: str, shown: Shown, *, sent: Sent | None = None
+) -> CasePage:
+    """Load a case's page for whoever works at `place`; `sent` is a form that was not carried out.
 
     Raises:
         NotFound: no such case at this account. Forbidden: `own_payment`, the reader is its customer.
@@ -140,12 +148,18 @@ async def load_case_page(services: Services, caller: Caller, place: Place, case_
     here = frozenset({record.pid for record in log.records} | {row.pid for row in payments})
     sources = frozenset(fact.source for fact in facts.facts)
     may_write = Permission.CASE_WRITE in place.scope.permissions
+    actions = actions_of(case.action_key) if may_write else ()
+    query = shown.query(kind="", log_from="", payments_from="")
+    acting = await acting_for(
+        services, place, case, timeline.items, actions=actions, asked=shown.panel, path=path, query=query, sent=sent
+    )
     return CasePage(
         case=case,
         account_pid=place.account.pid,
         viewer=viewer,
-        actions=_actions(case) if may_write else (),
+        actions=actions,
         may_write=may_write,
+        acting=acting,
         standing=standing_of(case, viewer, now),
         customer=customer_of(case),
         purchase=purchase_of(case),
@@ -161,7 +175,7 @@ async def load_case_page(services: Services, caller: Caller, place: Place, case_
         problem=money_problem(case, viewer, home=home),
         url=address(kind="", log_from="", payments_from=""),
         path=path,
-        query=shown.query(kind="", log_from="", payments_from=""),
+        query=query,
         earlier_url=address(before=timeline.earlier) if timeline.earlier else None,
         latest_url=address(before="") if shown.before else None,
         back_url=urls.table_url(place.account.pid, shown.table),
@@ -208,10 +222,6 @@ def timeline_of(services: Services, case: CaseRow, viewer: Actor, home: str) -> 
     """Return a case's timeline; files are fetched from where the page came from."""
     links = Links(services.signer, "")
     return TimelineMaker(case, viewer, links=links, now=services.clock.now(), home=home).timeline(EVENTS_SHOWN)
-
-
-def _actions(case: CaseRow) -> tuple[Action, ...]:
-    return msgspec.json.decode(actions_json(case.action_key), type=tuple[Action, ...])
 
 
 async def load_log(

@@ -6,6 +6,7 @@ caller means, so that an answer never lands on another one.
 
 from collections.abc import Sequence
 from datetime import datetime
+from decimal import Decimal
 
 import msgspec
 
@@ -22,7 +23,7 @@ from amends.files.commands import AttachmentInput
 class Terms(msgspec.Struct, frozen=True, kw_only=True):
     """An offer as it is sent: money in whole units, a remedy in words, or both."""
 
-    amount: int | float | None = None
+    amount: int | float | Decimal | None = None
     remedy: str | None = None
     message: str | None = None
 

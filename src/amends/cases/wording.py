@@ -1,5 +1,6 @@
 """Words and amounts as people send them, made fit to be kept; no SQL."""
 
+from decimal import Decimal
 from typing import Final
 
 from amends.cases.rows import LockedCase
@@ -37,7 +38,7 @@ def need(text: str | None, param: str, *, max_chars: int | None = None) -> str:
     return cleaned
 
 
-def amount_in_minor(amount: float | None, case: LockedCase) -> int | None:
+def amount_in_minor(amount: float | Decimal | None, case: LockedCase) -> int | None:
     """Return an amount in whole units of the case's currency as minor units.
 
     Raises:

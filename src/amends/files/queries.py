@@ -1,5 +1,6 @@
 """Reading files: one, the list of the caller's own, the parts of an upload, the limits in force."""
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Final
 from uuid import UUID
@@ -24,6 +25,15 @@ select {_FILE}
 from files
 where id = $1
     and owner = $2
+"""  # noqa: S608 (constant fragments)
+
+LIST_OWN_FILES_SQL: Final = f"""
+select {_FILE}
+from files
+where id = any($1)
+    and owner = $2
+    and attached_to is null
+    and upload_status = 'ready'
 """  # noqa: S608 (constant fragments)
 
 LIST_PARTS_SQL: Final = """
@@ -92,6 +102,12 @@ async def get_own_file(connection: Connection | Pool, file_id: UUID, owner: str)
     """Return a file of this owner."""
     row = await connection.fetchrow(GET_OWN_FILE_SQL, file_id, owner)
     return FileRow(**dict(row)) if row else None
+
+
+async def list_own_files(connection: Connection | Pool, file_ids: Sequence[UUID], owner: str) -> list[FileRow]:
+    """Return those of the files that are this owner's and can be attached, in the order asked for."""
+    rows = {row["id"]: FileRow(**dict(row)) for row in await connection.fetch(LIST_OWN_FILES_SQL, file_ids, owner)}
+    return [rows[file_id] for file_id in file_ids if file_id in rows]
 
 
 async def list_parts(connection: Connection | Pool, file_id: UUID) -> list[PartRow]:

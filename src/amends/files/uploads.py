@@ -35,8 +35,10 @@ async def receive_file(services: Services, file: FileRow, request: Request[Any, 
     return landed.etag
 
 
-async def add_file(services: Services, *, owner: str, filename: str, data: bytes, now: datetime) -> FileRow:
-    """Make a file of bytes that we have ourselves, as if it had been uploaded at `now`; it is ready.
+async def add_file(
+    services: Services, *, owner: str, filename: str, data: bytes | AsyncIterator[bytes], now: datetime
+) -> FileRow:
+    """Make a file of bytes that we have ourselves, or of chunks as they come; it is ready, as if uploaded at `now`.
 
     Raises:
         Unprocessable, PayloadTooLarge: see `take_in`.
@@ -46,7 +48,8 @@ async def add_file(services: Services, *, owner: str, filename: str, data: bytes
     async with transaction(services.pool) as connection:
         await commands.create_file(connection, file)
     async with work_folder(incoming_folder(services)) as folder:
-        _, content = await take_in(services, file, _once(data), folder, limits)
+        chunks = _once(data) if isinstance(data, bytes) else data
+        _, content = await take_in(services, file, chunks, folder, limits)
     await _finish(services, file, content, now)
     return file
 

@@ -1,0 +1,358 @@
+"""What a merchant does on a case's page, over HTTP: said before, done once, refused in words, with nothing lost."""
+
+import asyncio
+from collections.abc import AsyncGenerator
+
+import pytest
+
+from tests.builders import make_account, make_member
+from tests.cases.desk import Worker, hire
+from tests.cases.scene import Scene, ref_of
+from tests.files.samples import png
+from tests.running import Server
+
+BAR = {"accept", "deny", "request-info", "offer"}
+WRITTEN = {"comment", "note"}
+
+
+@pytest.fixture
+async def grace(scene: Scene, server: Server) -> AsyncGenerator[Worker]:
+    """Give an admin of the account at work."""
+    worker = await hire(scene, server.url, "admin")
+    async with worker.http:
+        yield worker
+
+
+async def test_what_will_happen_is_said_before(scene: Scene, grace: Worker) -> None:
+    page = await grace.look(await scene.case())
+    assert page.status == 200
+    assert page.forms - {"assign"} == BAR | WRITTEN
+    assert "and closes the case." in page.text
+    assert "Refund $49.00" in page.text
+    assert "The customer can appeal until Mon 7 Dec, 09:00." in page.text
+    assert "The customer has until Mon 30 Nov, 09:00 to answer." in page.text
+    assert "3 of 3 requests are left." in page.text
+    assert "10 of 10 comments are left." in page.text
+
+
+@pytest.mark.parametrize("form", sorted(BAR))
+async def test_a_panel_opens_without_javascript(scene: Scene, grace: Worker, form: str) -> None:
+    page = await grace.look(await scene.case(), panel=form)
+    (opened,) = [part for part in page.html.split("<dialog")[1:] if " open>" in part.partition(">")[0] + ">"]
+    assert f'id="panel-{form}"' in opened
+
+
+async def test_accept(scene: Scene, grace: Worker) -> None:
+    case = await scene.case()
+    done = await grace.send(await grace.look(case), "accept", message="You are right.")
+    assert done.url.endswith(grace.page(case))
+    assert "The refund of $49.00 is on its way, and the case is closed." in done.text
+    assert done.forms == {"note", "assign"}
+    read = await scene.merchant.read(case)
+    assert (read["status"], read["outcome"], read["refunds"][0]["amount"]["amount"]) == (
+        "closed",
+        "customer_won",
+        "49.00",
+    )
+
+
+async def test_accept_and_end_the_membership(scene: Scene, grace: Worker) -> None:
+    case = await scene.case()
+    await grace.send(await grace.look(case), "accept", end_membership="1")
+    member = await scene.pool.fetchrow("select ended_at from members where id = $1", scene.member.id)
+    assert member is not None
+    assert member["ended_at"] == scene.clock.now()
+
+
+async def test_deny(scene: Scene, grace: Worker) -> None:
+    case = await scene.case()
+    done = await grace.send(await grace.look(case), "deny", message="It is as described.")
+    assert "Denied. The case is closed without a refund." in done.text
+    assert (await scene.customer.read(case))["available_actions"] == ["appeal"]
+
+
+async def test_request_info(scene: Scene, grace: Worker) -> None:
+    case = await scene.case()
+    done = await grace.send(await grace.look(case), "request-info", message="Which one?")
+    assert "Sent. The case waits for the customer now." in done.text
+    assert (await scene.merchant.read(case))["status"] == "awaiting_customer"
+
+
+async def test_offer_and_withdraw(scene: Scene, grace: Worker) -> None:
+    case = await scene.case()
+    done = await grace.send(await grace.look(case), "offer", amount="20", remedy="", days="3", message="A part?")
+    assert "The offer is with the customer now." in done.text
+    offer = (await scene.merchant.read(case))["offers"][0]
+    assert (offer["amount"], offer["status"]) == (20, "open")
+    assert offer["expires_at"].startswith("2026-11-26T09:00")
+    assert "Replaces your offer of $20.00." in done.text
+    again = await grace.send(done, "withdraw-offer")
+    assert "The offer is withdrawn. It is your turn." in again.text
+
+
+async def test_answering_the_customers_proposal(scene: Scene, grace: Worker) -> None:
+    for form, words, status in (
+        ("accept-offer", "Settled. The refund of $30.00 is on its way.", "closed"),
+        ("decline-offer", "Declined. It is still your turn.", "awaiting_merchant"),
+    ):
+        case = await scene.case()
+        offered = await scene.merchant.act(case, "offers", amount=20)
+        offer = offered["offers"][0]["id"]
+        await scene.customer.act(case, f"offers/{offer}/decline", counter={"amount": 30})
+        page = await grace.look(case)
+        assert "Refund $30.00" in page.text
+        done = await grace.send(page, form)
+        assert words in done.text
+        assert (await scene.merchant.read(case))["status"] == status
+
+
+async def test_comment_and_note(scene: Scene, grace: Worker) -> None:
+    case = await scene.case()
+    page = await grace.look(case)
+    assert "The comment is sent." in (await grace.send(page, "comment", message="Hello.")).text
+    assert "The note is saved." in (await grace.send(page, "note", message="Careful.")).text
+    assert await scene.customer.kinds(case) == ["created", "commented"]
+    assert "9 of 10 comments are left." in (await grace.look(case)).text
+
+
+async def test_reply_to_the_platform_and_appeal(scene: Scene, grace: Worker) -> None:
+    case = await scene.under_review()
+    await scene.platform.act(case, "ask", of="merchant", message="What did you sell?")
+    done = await grace.send(await grace.look(case), "reply", message="A course.")
+    assert "Sent. The platform goes on with its review." in done.text
+    await scene.platform.act(case, "decide", **await scene.verdict(case))
+    done = await grace.send(await grace.look(case), "appeal", message="The photos show another thing.")
+    assert "The appeal is with the platform now." in done.text
+    assert (await scene.merchant.read(case))["status"] == "under_review"
+
+
+async def test_assign(scene: Scene, grace: Worker) -> None:
+    case = await scene.case()
+    done = await grace.send(await grace.look(case), "assign", assignee=grace.user.pid)
+    assert "The case is assigned anew." in done.text
+    assert (await scene.merchant.read(case))["assignee"]["id"] == grace.user.pid
+    await grace.send(done, "assign", assignee="")
+    assert (await scene.merchant.read(case))["assignee"] is None
+
+
+async def test_pressed_twice_acts_once(scene: Scene, grace: Worker) -> None:
+    case = await scene.case()
+    page = await grace.look(case)
+    first = await grace.send(page, "accept", message="Sorry.")
+    second = await grace.send(page, "accept", message="Sorry.")
+    assert [one.status for one in (first, second)] == [200, 200]
+    assert "The refund of $49.00 is on its way" in second.text
+    assert await scene.merchant.kinds(case) == ["created", "accepted"]
+    note = {"message": "Once."}
+    both = await asyncio.gather(*(grace.send(page, "note", **note) for _ in range(3)))
+    assert [one.status for one in both] == [200, 200, 200]
+    assert (await scene.merchant.kinds(case)).count("noted") == 1
+
+
+async def test_a_case_that_changed_shows_what_is_new(scene: Scene, grace: Worker) -> None:
+    case = await scene.case()
+    page = await grace.look(case)
+    await scene.customer.act(case, "comment", message="I found a receipt.")
+    stale = await grace.send(page, "deny", message="Long and careful words.")
+    assert stale.status == 409
+    assert "The case changed while you were writing. Nothing was sent." in stale.text
+    assert stale.html.count("I found a receipt.") == 2, "on the timeline, and above the form"
+    assert "Long and careful words." in stale.html
+    assert "Deny without a refund, with what is new read" in stale.text
+    assert "409" not in stale.text
+    done = await grace.send(stale, "deny", message="Long and careful words.")
+    assert "Denied." in done.text
+
+
+async def test_what_is_not_possible_any_more_explains_itself(scene: Scene, grace: Worker) -> None:
+    case = await scene.case()
+    page = await grace.look(case)
+    await scene.customer.act(case, "withdraw")
+    refused = await grace.send(page, "deny", message="Long and careful words.")
+    assert refused.status == 409
+    assert "This was not sent" in refused.text
+    assert "Long and careful words." in refused.html
+    assert refused.forms == {"note", "assign"}
+
+
+async def test_less_is_left_than_was_shown(scene: Scene, grace: Worker) -> None:
+    case = await scene.case()
+    page = await grace.look(case)
+    page.fields["accept"]["amount_minor"] = "5000"
+    refused = await grace.send(page, "accept", message="Sorry.")
+    assert refused.status == 409
+    assert "Check the new amount before you send." in refused.text
+    assert 'value="4900"' in refused.html
+    assert "Sorry." in refused.html
+
+
+@pytest.mark.parametrize(
+    ("form", "typed", "words"),
+    [
+        ("deny", {"message": "  "}, "Write a message."),
+        ("deny", {"message": "x" * 10_001}, "This is too long. Shorten it."),
+        ("comment", {"message": "a\x00b"}, "This holds a character that cannot be stored."),
+        ("offer", {"amount": "", "remedy": ""}, "Offer an amount, something else in words, or both."),
+        ("offer", {"amount": "49"}, "Offer more than nothing and less than everything."),
+        ("offer", {"amount": "0"}, "Offer more than nothing and less than everything."),
+        ("offer", {"amount": "20.001"}, "This currency does not have that many decimals."),
+        ("offer", {"amount": "NaN"}, "Write an amount such as 20.00."),
+        ("offer", {"amount": "1e1"}, "Write an amount such as 20.00."),
+        ("offer", {"amount": "20", "days": "99"}, "Choose one of the dates."),
+        ("offer", {"amount": "20", "days": "soon"}, "Write a number."),
+        (
+            "comment",
+            {"message": "See.", "attachment": "file_zzz"},
+            "One of the files is no longer there. Add it again.",
+        ),
+        ("assign", {"assignee": "user_x"}, "Choose a person of your own team."),
+    ],
+)
+async def test_what_is_typed_wrongly_is_said_at_its_field(
+    scene: Scene, grace: Worker, form: str, typed: dict[str, str], words: str
+) -> None:
+    case = await scene.case()
+    again = await grace.send(await grace.look(case), form, **typed)
+    assert again.status == 422
+    assert words in again.text
+    assert await scene.merchant.kinds(case) == ["created"]
+
+
+async def test_a_limit_is_said_before_and_held(scene: Scene, server: Server) -> None:
+    case = await scene.case()
+    sam = await hire(scene, server.url, "support", limits={"usd": 2000})
+    async with sam.http:
+        page = await sam.look(case)
+        assert "Above your limit of $20.00: ask an admin." in page.text
+        assert (
+            "Refund $49.00"
+            not in page.html.partition('id="panel-accept"')[2].partition("</dialog>")[0].partition("act-foot")[2]
+        )
+        over = await sam.send(page, "accept")
+        assert over.status == 422
+        assert "Above your limit of $20.00: ask an admin." in over.text
+        over = await sam.send(await sam.look(case), "offer", amount="20.01")
+        assert (over.status, over.html.count("offer-amount-error")) == (422, 2)
+        done = await sam.send(over, "offer", amount="20.00")
+        assert "The offer is with the customer now." in done.text
+
+
+async def test_a_viewer_is_shown_no_form(scene: Scene, server: Server) -> None:
+    case = await scene.case()
+    vera = await hire(scene, server.url, "viewer")
+    async with vera.http:
+        page = await vera.look(case)
+        assert (page.status, page.forms) == (200, set())
+        assert (await vera.post(case, "deny", at=page, message="No.")).status_code == 403
+
+
+async def test_nobody_acts_on_a_purchase_of_their_own(scene: Scene, grace: Worker) -> None:
+    member = await make_member(scene.pool, scene.account, user=grace.user, now=scene.clock.now())
+    payment = await scene.payment(member=member)
+    case = await scene.user(grace.user).done(
+        "", {"receipt_id": payment.pid, "reason": "duplicate", "message": "Twice."}
+    )
+    assert (await grace.look(case)).status == 403
+    other = await grace.look(await scene.case())
+    assert (await grace.post(case, "accept", at=other)).status_code == 403
+
+
+async def test_a_form_without_its_token_changes_nothing(scene: Scene, grace: Worker) -> None:
+    case = await scene.case()
+    page = await grace.look(case)
+    del page.fields["accept"]["_csrf_token"]
+    assert (await grace.send(page, "accept")).status == 403
+    assert await scene.merchant.kinds(case) == ["created"]
+
+
+async def test_a_case_of_another_account_is_not_there(scene: Scene, grace: Worker) -> None:
+    other = await make_account(scene.pool, now=scene.clock.now())
+    case = await scene.case()
+    page = await grace.look(case)
+    foreign = await grace.http.post(
+        f"/accounts/{other.pid}/cases/{case['id']}/accept", data={"_csrf_token": page.fields["accept"]["_csrf_token"]}
+    )
+    assert foreign.status_code == 404
+    assert (await grace.post({"id": "reso_zzz"}, "accept", at=page)).status_code == 404
+
+
+async def test_amounts_in_every_currency(scene: Scene, grace: Worker) -> None:
+    for currency, amount, shown, offered, minor in (
+        ("jpy", "4900", "¥4,900", "1,200", 1200),
+        ("kwd", "4.900", "KWD\u00a04.900", "1.205", 1205),
+    ):
+        case = await scene.case(await scene.payment(currency=currency, amount=amount))
+        page = await grace.look(case)
+        assert f"Refund {shown}".replace("\u00a0", " ") in page.text.replace("\u00a0", " ")
+        done = await grace.send(page, "offer", amount=offered)
+        assert done.status == 200, done.text
+        row = await scene.pool.fetchrow("select amount_minor from case_offers where case_id = $1", ref_of(case).case_id)
+        assert row is not None
+        assert row["amount_minor"] == minor
+
+
+async def test_amounts_as_people_write_them_in_spanish(scene: Scene, grace: Worker) -> None:
+    grace.http.headers["Accept-Language"] = "es"
+    case = await scene.case(await scene.payment(amount="4900.00"))
+    await grace.send(await grace.look(case), "offer", amount="1.200,50")
+    assert (await scene.merchant.read(case))["offers"][0]["amount"] == 1200.5
+
+
+async def test_files_come_with_a_plain_form(scene: Scene, grace: Worker) -> None:
+    case = await scene.case()
+    page = await grace.look(case)
+    two = [("files", ("photo.png", png())), ("files", ("note.txt", b"Sent on Monday."))]
+    done = await grace.send(page, "deny", message="See the photo.", files=two)
+    assert "Denied." in done.text
+    event = (await scene.merchant.read(case))["events"][0]
+    assert sorted(file["filename"] for file in event["attachments"]) == ["note.txt", "photo.png"]
+    again = await grace.send(page, "deny", message="See the photo.", files=two)
+    assert (again.status, await scene.merchant.kinds(case)) == (200, ["created", "denied"])
+
+
+async def test_files_stay_when_a_form_comes_back(scene: Scene, grace: Worker) -> None:
+    case = await scene.case()
+    back = await grace.send(
+        await grace.look(case), "deny", message=" ",
+        files=[("files", ("photo.png", png())), ("files", ("run.exe", b"MZ\x00\x01"))],
+    )  # fmt: skip
+    assert back.status == 422
+    assert "run.exe: Files can be images, PDF, text, Word documents, MP4 or MOV videos." in back.text
+    assert "photo.png" in back.text
+    kept = back.html.partition('name="attachment" value="')[2].partition('"')[0]
+    assert kept.startswith("file_")
+    await grace.send(back, "deny", message="See the photo.", attachment=kept)
+    event = (await scene.merchant.read(case))["events"][0]
+    assert [file["filename"] for file in event["attachments"]] == ["photo.png"]
+
+
+async def test_more_files_than_the_policy_allows(scene: Scene, grace: Worker) -> None:
+    case = await scene.case()
+    four = [("files", (f"{n}.txt", b"Words.")) for n in range(4)]
+    back = await grace.send(await grace.look(case), "deny", message="See.", files=four)
+    assert back.status == 422
+    assert "Too many files. Remove some." in back.text
+    assert back.html.count('name="attachment" value="file_') == 4
+
+
+async def test_a_message_is_shown_as_it_was_typed_and_harms_nobody(scene: Scene, grace: Worker) -> None:
+    case = await scene.case()
+    typed = '</textarea><script>alert("x")</script> {{ 7 * 7 }} \u202e'
+    done = await grace.send(await grace.look(case), "comment", message=typed)
+    assert "<script>alert" not in done.html
+    back = await grace.send(await grace.look(case), "offer", amount="0", message=typed)
+    assert back.status == 422
+    assert "<script>alert" not in back.html
+    assert "{{ 7 * 7 }}" in back.html
+
+
+async def test_a_session_that_ended_leads_to_sign_in_and_back(scene: Scene, grace: Worker) -> None:
+    case = await scene.case()
+    page = await grace.look(case, panel="deny")
+    await scene.pool.execute("delete from sessions")
+    answer = await grace.http.post(
+        page.addresses["deny"], data=page.fields["deny"], headers={"Referer": str(grace.http.base_url.join(page.url))}
+    )
+    assert answer.status_code == 303
+    assert answer.headers["location"].startswith("/sign-in?next=%2Faccounts")
+    assert "panel%3Ddeny" in answer.headers["location"]
