@@ -328,3 +328,33 @@ async def test_a_page_costs_eight_statements_whatever_there_is(
             await scene.payment(paid_at=now - timedelta(days=days))
             await make_activity(scene.pool, scene.account, member=scene.member, occurred_at=now - timedelta(days=days))
     assert counts[0] == counts[1] <= 8
+
+
+async def test_next_and_previous_follow_the_table_that_one_comes_from(desk: Desk, scene: Scene) -> None:
+    cases: list[dict[str, Any]] = []
+    for _ in range(3):
+        cases.append(await scene.case())
+        scene.clock.advance(timedelta(hours=1))
+    first, second, third = (case["id"] for case in cases)
+    user = await desk.person()
+    async with desk.browser(user) as http:
+
+        async def step(case: str, which: str, table: str) -> str:
+            path = f"/accounts/{scene.account.pid}/cases/{case}/{which}"
+            answer = await http.get(path, params={"from": table})
+            assert answer.status_code == 303
+            return answer.headers["location"].removeprefix(f"/accounts/{scene.account.pid}/")
+
+        kept = "?from=tab%3Dyour_turn"
+        assert await step(first, "next", "tab=your_turn") == f"cases/{second}{kept}", "by due time"
+        assert await step(second, "previous", "tab=your_turn") == f"cases/{first}{kept}"
+        assert await step(third, "next", "tab=your_turn") == "cases?tab=your_turn"
+        assert await step(third, "next", "sort=-opened") == f"cases/{second}?from=sort%3D-opened"
+        await scene.merchant.act(first, "deny", message="No.")
+        assert await step(first, "next", "tab=your_turn") == f"cases/{second}{kept}", "the first that is left"
+        assert await step(first, "previous", "tab=your_turn") == "cases?tab=your_turn"
+        assert await step(second, "next", "q=nothing+like+it") == "cases?q=nothing+like+it"
+        assert await step(second, "next", "sort=sideways&size=x") == f"cases/{first}?from=sort%3Dsideways%26size%3Dx"
+    page = await desk.open(cases[1], user, **{"from": "tab=your_turn"})
+    assert f"cases/{second}/next?from=tab%3Dyour_turn" in page
+    assert 'cases?tab=your_turn"' in page

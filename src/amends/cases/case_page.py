@@ -29,9 +29,9 @@ from amends.cases.page_member import (
     summary_sentences,
 )
 from amends.cases.page_money import MoneyLine, money_lines, money_problem
-from amends.cases.page_rows import CaseMember, CaseRow
+from amends.cases.page_rows import CaseOutline, CaseRow
 from amends.cases.page_timeline import Item, Timeline, TimelineMaker
-from amends.cases.queries_page import EVENTS_SHOWN, get_case_member, get_case_row
+from amends.cases.queries_page import EVENTS_SHOWN, get_case_outline, get_case_row
 from amends.cases.queries_page_member import LogWanted, MemberRef, get_history, get_log, get_payments
 from amends.cases.rows import CaseRef
 from amends.cases.states import Action, Actor
@@ -116,8 +116,9 @@ class CasePage(Page, frozen=True, kw_only=True):
     latest_url: str | None
     """None: the newest events are here."""
     back_url: str
-    newer_url: str | None
-    older_url: str | None
+    previous_url: str
+    """Leads to the case before this one in the table that one comes from."""
+    next_url: str
 
 
 async def load_case_page(
@@ -179,8 +180,8 @@ async def load_case_page(
         earlier_url=address(before=timeline.earlier) if timeline.earlier else None,
         latest_url=address(before="") if shown.before else None,
         back_url=urls.table_url(place.account.pid, shown.table),
-        newer_url=None,
-        older_url=None,
+        previous_url=urls.case_url(place.account.pid, case_pid, "previous", query=query),
+        next_url=urls.case_url(place.account.pid, case_pid, "next", query=query),
     )
 
 
@@ -255,18 +256,28 @@ async def load_payments(
 
 async def _around(
     services: Services, caller: Caller, place: Place, case_pid: str, shown: Shown
-) -> tuple[CaseMember, Address, str]:
-    case_id = row_of(Prefix.CASE, case_pid, place)
-    case = None if case_id is None else await get_case_member(services.pool, CaseRef(place.account_id, case_id))
-    if case is None:
-        raise NotFound
-    _refuse_customer(caller, case.user_id)
+) -> tuple[CaseOutline, Address, str]:
+    case = await find_outline(services, caller, place, case_pid)
     path = urls.case_url(place.account.pid, case_pid)
 
     def address(**changes: str) -> str:
         return urls.with_query(path, shown.query(**changes))
 
     return case, address, path
+
+
+async def find_outline(services: Services, caller: Caller, place: Place, case_pid: str) -> CaseOutline:
+    """Return the outline of a case of the account that the reader works for.
+
+    Raises:
+        NotFound, Forbidden: as the page does.
+    """
+    case_id = row_of(Prefix.CASE, case_pid, place)
+    case = None if case_id is None else await get_case_outline(services.pool, CaseRef(place.account_id, case_id))
+    if case is None:
+        raise NotFound
+    _refuse_customer(caller, case.user_id)
+    return case
 
 
 def _refuse_customer(caller: Caller, buyer: UUID) -> None:

@@ -202,13 +202,19 @@ class CaseRow(msgspec.Struct, frozen=True, kw_only=True):
         return self.payment_amount_minor - self.refunded_minor - self.refund_reserved_minor - self.disputed_minor
 
 
-class CaseMember(msgspec.Struct, frozen=True, kw_only=True):
-    """Of a case, what its member's log and payments are shown with."""
+class CaseOutline(msgspec.Struct, frozen=True, kw_only=True):
+    """The little of a case that its member's log and payments are shown with, and by which its place is found."""
 
+    id: UUID
     pid: str
     user_id: UUID
     member_id: UUID
+    status: str
+    outcome: str | None
+    amount_minor: int
+    response_due_at: datetime | None
     created_at: datetime
+    updated_at: datetime
     payment_pid: str
     paid_at: datetime | None
     product_title: str | None

@@ -1,16 +1,23 @@
 """The routes of a case's page: the whole page, and the log and the payments that a browser asks for by themselves."""
 
 from typing import Any, ClassVar, Final
+from urllib.parse import parse_qsl
 
 from litestar import Request, Response, get
 
 from amends.access.permissions import Permission
 from amends.access.scopes import Caller
-from amends.cases.case_page import load_case_page, load_log, load_payments, shown_of
+from amends.cases.case_neighbours import neighbour_of
+from amends.cases.case_page import find_outline, load_case_page, load_log, load_payments, shown_of
 from amends.cases.page_member import LogView, PaymentsView
+from amends.cases.table_address import parse_query
+from amends.cases.table_values import TablePlace
 from amends.services import Services
-from amends.web.pages import Page, render
+from amends.web import urls
+from amends.web.pages import Page, redirect, render
 from amends.web.places import place_of
+from amends.web.readers import current_reader
+from amends.web.text import _
 
 _READ: Final[dict[str, Any]] = {"permission": Permission.CASE_READ}
 _PATH: Final = "/accounts/{biz_pid:str}/cases/{case_pid:str}"
@@ -71,4 +78,37 @@ async def case_payments(request: AnyRequest, services: Services, biz_pid: str, c
     return render(request, part, account=place.account)
 
 
-routes: Final = [case_page, case_log, case_payments]
+@get(f"{_PATH}/next", opt=_READ, include_in_schema=False)
+async def next_case(request: AnyRequest, services: Services, biz_pid: str, case_pid: str) -> Response[Any]:
+    """Go to the case that comes next in the table that one comes from."""
+    return await _step(request, services, biz_pid, case_pid, forwards=True)
+
+
+@get(f"{_PATH}/previous", opt=_READ, include_in_schema=False)
+async def previous_case(request: AnyRequest, services: Services, biz_pid: str, case_pid: str) -> Response[Any]:
+    """Go to the case that comes before in the table that one comes from."""
+    return await _step(request, services, biz_pid, case_pid, forwards=False)
+
+
+async def _step(
+    request: AnyRequest, services: Services, biz_pid: str, case_pid: str, *, forwards: bool
+) -> Response[Any]:
+    place = await place_of(request, biz_pid, Permission.CASE_READ)
+    case = await find_outline(services, request.auth, place, case_pid)
+    shown = shown_of(request.query_params)
+    pid = await neighbour_of(
+        services.pool,
+        services.clock,
+        TablePlace(place.scope, place.account_id),
+        case,
+        parse_query(parse_qsl(shown.table)),
+        zone=current_reader().time_zone,
+        forwards=forwards,
+    )
+    if pid is None:
+        message = _("That was the last case of this list.") if forwards else _("That was the first case of this list.")
+        return redirect(request, urls.table_url(biz_pid, shown.table), message=message)
+    return redirect(request, urls.case_url(biz_pid, pid, query=shown.query(kind="", log_from="", payments_from="")))
+
+
+routes: Final = [case_page, case_log, case_payments, next_case, previous_case]

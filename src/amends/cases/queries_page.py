@@ -13,7 +13,7 @@ from uuid import UUID
 import msgspec
 
 from amends.cases.page_rows import (
-    CaseMember,
+    CaseOutline,
     CaseRow,
     CreditRow,
     DecisionRow,
@@ -174,8 +174,10 @@ where c.account_id = $5
 """  # noqa: S608 (constant fragments)
 
 
-CASE_MEMBER_SQL: Final = """
-select c.pid, c.user_id, c.member_id, c.created_at, p.pid as payment_pid, p.paid_at, r.title as product_title
+CASE_OUTLINE_SQL: Final = """
+select
+    c.id, c.pid, c.user_id, c.member_id, c.status, c.outcome, c.amount_minor, c.response_due_at, c.created_at,
+    c.updated_at, p.pid as payment_pid, p.paid_at, r.title as product_title
 from cases c
 join payments p
   on p.account_id = c.account_id
@@ -217,7 +219,7 @@ async def get_case_row(
     return msgspec.convert(fields, CaseRow)
 
 
-async def get_case_member(connection: Connection | Pool, ref: CaseRef) -> CaseMember | None:
-    """Return whose log and payments a case's page shows. None: there is no such case."""
-    row = await connection.fetchrow(CASE_MEMBER_SQL, *ref)
-    return None if row is None else CaseMember(**dict(row))
+async def get_case_outline(connection: Connection | Pool, ref: CaseRef) -> CaseOutline | None:
+    """Return the outline of a case. None: there is no such case."""
+    row = await connection.fetchrow(CASE_OUTLINE_SQL, *ref)
+    return None if row is None else CaseOutline(**dict(row))

@@ -6,6 +6,7 @@ Words are in the current reader's language. Amounts and moments stay as they are
 from collections.abc import Iterable
 from datetime import datetime, timedelta
 from typing import Final
+from urllib.parse import urlencode
 
 import msgspec
 
@@ -94,10 +95,11 @@ def viewer_of(scope: MerchantScope | PlatformScope) -> Actor:
 def lines(
     rows: Iterable[TableRow], scope: MerchantScope | PlatformScope, *, account_pid: str, query: str, now: datetime
 ) -> tuple[Line, ...]:
-    """Return rows as they are shown; `query` is what a case's page needs to know of the table."""
+    """Return rows as they are shown; `query` is the table's, to which a case's page leads back."""
     viewer, may_act = viewer_of(scope), Permission.CASE_WRITE in scope.permissions
+    back = urlencode({"from": query}) if query else ""
     return tuple(
-        _line(row, viewer, may_act=may_act, url=urls.case_url(account_pid, row.pid, query=query), now=now)
+        _line(row, viewer, may_act=may_act, url=urls.case_url(account_pid, row.pid, query=back), now=now)
         for row in rows
     )
 
