@@ -107,6 +107,8 @@ CASE_PAGES: Final = [
     PageRow("GET", _CASE, Permission.CASE_READ, of_case(World.case)),
     PageRow("GET", f"{_CASE}/log", Permission.CASE_READ, of_case(World.case)),
     PageRow("GET", f"{_CASE}/payments", Permission.CASE_READ, of_case(World.case)),
+    PageRow("GET", f"{_CASE}/next", Permission.CASE_READ, of_case(World.case), status=303),
+    PageRow("GET", f"{_CASE}/previous", Permission.CASE_READ, of_case(World.case), status=303),
 ]
 
 _TEAM: Final = "/accounts/{biz_pid}/team"
