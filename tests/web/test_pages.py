@@ -7,14 +7,14 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from jinja2 import nodes
+from jinja2 import Environment, nodes
 from jinja2.meta import find_referenced_templates
 
 import amends
-from amends.web import pages
 from amends.web.pages import Page
 
 TEMPLATES = Path(amends.__file__).parent / "web" / "templates"
+PARSER = Environment(extensions=["jinja2.ext.i18n", "jinja2.ext.do", "jinja2.ext.loopcontrols"], autoescape=True)
 NAMES = sorted(str(path.relative_to(TEMPLATES)) for path in TEMPLATES.rglob("*.html"))
 PAGES = [name for name in NAMES if not name.startswith("mail/")]
 COMMENT = re.compile(r"\{#.*?#\}", re.DOTALL)
@@ -29,8 +29,8 @@ FORBIDDEN = {
 
 
 def syntax(name: str) -> nodes.Template:
-    """Parse a template, by the environment of the pages."""
-    return pages._TEMPLATES.parse((TEMPLATES / name).read_text(), name)
+    """Parse a template."""
+    return PARSER.parse((TEMPLATES / name).read_text(), name)
 
 
 def every_page() -> list[type[Page]]:
