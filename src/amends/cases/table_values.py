@@ -238,14 +238,11 @@ def sought_in(account_id: int, text: str) -> Sought:
 
 
 def _words(account_id: int, text: str) -> str | None:
-    """Return the words as a text-search query: each is the beginning of one, a single letter the whole of one."""
-    words = [word.lstrip("@") for word in _SEPARATORS.split(text)]
-    quoted = [
-        "'{}:{}'{}".format(account_id, word.replace("\\", "\\\\").replace("'", "''"), ":*" if len(word) > 1 else "")
-        for word in words
-        if word
-    ]
-    return " & ".join(quoted) or None
+    """Return the words as a text-search query: each is the beginning of one; a letter all alone is a whole one."""
+    words = [word for part in _SEPARATORS.split(text) if (word := part.lstrip("@"))]
+    ending = ":*" if any(len(word) > 1 for word in words) else ""
+    escaped = (word.replace("\\", "\\\\").replace("'", "''") for word in words)
+    return " & ".join(f"'{account_id}:{word}'{ending}" for word in escaped) or None
 
 
 def _row_id(prefix: Prefix, text: str, account_id: int) -> UUID | None:
