@@ -366,7 +366,6 @@ ROWS: Final = {
 }
 
 PUBLIC: Final = {
-    ("GET", "/"): 200,
     ("GET", "/api"): 200,
     ("GET", "/api/docs"): 200,
     ("GET", "/api/v1/openapi.json"): 200,

@@ -89,7 +89,6 @@ STAFF_PAGES: Final = [
     PageRow("GET", "/me", None, nothing),
     PageRow("POST", "/me", None, nothing, {"name": "Renamed"}, 303),
     PageRow("GET", "/me/security", None, nothing),
-    PageRow("POST", "/me/security/password", None, nothing, {"password": "a horse of the matrix"}, 303),
     PageRow("POST", "/me/security/sessions", None, nothing, {}, 303),
     PageRow("POST", "/me/security/two-step", None, nothing, {}, 303),
     PageRow("GET", "/me/security/two-step", None, nothing, {}, 200),
@@ -97,6 +96,7 @@ STAFF_PAGES: Final = [
     PageRow("POST", "/me/security/two-step/codes", None, nothing, {}, 303),
     PageRow("POST", "/me/security/two-step/codes/file", None, nothing, {"codes": "abcd-efgh-jkmn-pqrs"}),
     PageRow("POST", "/me/security/two-step/off", None, nothing, {}, 303),
+    PageRow("POST", "/me/security/password", None, nothing, {"password": "a horse of the matrix"}, 303),
     PageRow("GET", "/accounts", None, nothing, others=dict.fromkeys((*ROLE_WORDS, "foreign"), 303)),
     PageRow("GET", "/accounts/{biz_pid}", Permission.CASE_READ, status=303),
 ]
@@ -111,49 +111,28 @@ CASE_PAGES: Final = [
     PageRow("GET", f"{_CASE}/previous", Permission.CASE_READ, of_case(World.case), status=303),
 ]
 
-_TEAM: Final = "/accounts/{biz_pid}/team"
-_INVITATION: Final = _TEAM + "/invitations/{invitation_pid}"
-_MANAGE: Final = Permission.TEAM_MANAGE
-
-_INVITE_SQL: Final = """
-insert into invitations
-    (id, pid, account_id, email, role, token_hash, locale, invited_by, created_at, sent_at, expires_at)
-values ($1, $2, $3, 'grace@example.com', 'viewer', $4, 'en', 'user_1', $5, $5, $6)
-"""
+_TABLE: Final = "/accounts/{biz_pid}/cases"
+_VIEW: Final = "/accounts/{biz_pid}/views/{view_pid}"
 
 
-async def nobody_invited(world: World) -> Mapping[str, str]:
-    """Name the account, which has invited nobody."""
-    await world.pool.execute("delete from invitations")
-    return await of_account(world)
+async def of_new_view(world: World) -> Mapping[str, str]:
+    """Name a view that nobody has."""
+    return {"biz_pid": world.account.pid, "view_pid": public_id(Prefix.SAVED_VIEW, uuid7(world.clock.now()), 1)}
 
 
-async def of_invitation(world: World) -> Mapping[str, str]:
-    """Name the account and an invitation of it."""
-    names, now = await nobody_invited(world), world.clock.now()
-    row_id = uuid7(now)
-    pid = public_id(Prefix.INVITATION, row_id, world.account.id)
-    await world.pool.execute(_INVITE_SQL, row_id, pid, world.account.id, row_id.bytes, now, now + timedelta(days=7))
-    return {**names, "invitation_pid": pid}
-
-
-async def of_teammate(world: World) -> Mapping[str, str]:
-    """Name the account and somebody on its team."""
-    user = await make_team_person(world.pool, world.account, "viewer")
-    return {"biz_pid": world.account.pid, "user_pid": user.pid}
-
-
-TEAM_PAGES: Final = [
-    PageRow("GET", _TEAM, Permission.CASE_READ),
-    PageRow("POST", _TEAM + "/invitations", _MANAGE, nobody_invited, {"email": "a@b.example", "role": "viewer"}, 303),
-    PageRow("POST", _INVITATION + "/resend", _MANAGE, of_invitation, {}, 303),
-    PageRow("POST", _INVITATION + "/withdraw", _MANAGE, of_invitation, {}, 303),
-    PageRow("POST", _TEAM + "/{user_pid}/role", _MANAGE, of_teammate, {"role": "support"}, 303),
-    PageRow("POST", _TEAM + "/{user_pid}/remove", _MANAGE, of_teammate, {}, 303),
-    PageRow("POST", _TEAM + "/limits", _MANAGE, of_account, {"currency": "usd", "amount": "50"}, 303),
-    PageRow("POST", _TEAM + "/leave", Permission.CASE_READ, status=303,  # the last one: they are off the team then
-        others={"owner": 409, "reviewer": 404, "platform admin": 404}),
-]  # fmt: skip
+TABLE_PAGES: Final = [
+    PageRow("GET", _TABLE, Permission.CASE_READ),
+    PageRow("GET", f"{_TABLE}/live", Permission.CASE_READ),
+    PageRow("GET", f"{_TABLE}/products", Permission.CASE_READ),
+    PageRow("GET", f"{_TABLE}/columns", Permission.CASE_READ),
+    PageRow("POST", f"{_TABLE}/columns", Permission.CASE_READ, form={"columns": "email"}, status=303),
+    PageRow("POST", f"{_TABLE}/bulk", Permission.CASE_WRITE, form={"action": "accept"}, status=303),
+    PageRow("POST", f"{_TABLE}/bulk/run", Permission.CASE_WRITE, form={"action": "assign", "token": "t"}),
+    PageRow("GET", "/accounts/{biz_pid}/views", Permission.CASE_READ),
+    PageRow("POST", "/accounts/{biz_pid}/views", Permission.CASE_READ, form={"name": "Mine"}, status=303),
+    PageRow("POST", _VIEW, Permission.CASE_READ, of_new_view, {"name": "Yours"}, 404),
+    PageRow("POST", f"{_VIEW}/delete", Permission.CASE_READ, of_new_view, {}, 404),
+]
 
 SAID: Final = {"message": "Something to say."}
 MERCHANTS: Final = {"reviewer": 403, "platform admin": 403}

@@ -14,6 +14,7 @@ from amends.db.pool import Pool
 from amends.kit.clock import ManualClock
 from amends.settings import Settings
 from tests.access.matrix import EMPTY, OWN, PUBLIC, ROWS, Call, Row, Verdict
+from tests.access.page_matrix import PAGES, PUBLIC_PAGES
 from tests.access.world import World
 from tests.running import http, listener, server, settings
 
@@ -39,9 +40,10 @@ def routes() -> set[tuple[str, str]]:
 
 
 def test_every_route_has_its_row() -> None:
-    listed = [(row.method, row.path) for rows in ROWS.values() for row in rows] + list(PUBLIC)
+    rows = [row for rows in (*ROWS.values(), *PAGES.values()) for row in rows]
+    listed = [(row.method, row.path) for row in rows] + list(PUBLIC) + list(PUBLIC_PAGES)
     assert len(listed) == len(set(listed)), "a route has one row"
-    assert set(listed) == routes()
+    assert set(listed) == routes(), set(listed) ^ routes()
 
 
 def address(path: str, call: Call) -> str:

@@ -185,10 +185,8 @@ async def _show(
 
 
 def _picture(address: str) -> Markup:
-    """Draw a QR code as one path that takes the text's colour."""
-    drawn = segno.make(address, error="m").svg_inline(
-        border=0, svgclass="size-44", lineclass=None, omitsize=True, dark="currentColor"
-    )
+    """Draw a QR code: black, for apps want it on white in any theme."""
+    drawn = segno.make(address, error="m").svg_inline(border=0, svgclass="size-44", lineclass=None, omitsize=True)
     return Markup(drawn)  # noqa: S704 (segno draws squares; nothing of the address is in it as text)
 
 

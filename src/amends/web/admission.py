@@ -180,9 +180,7 @@ class Admission:
         token = token_in(scope)
         caller = await recognise(gate.pool, scope, token, now) if token else None
         if caller is not None:
-            self._spend(scope, door, caller, now)
-            if door.permission is not None:
-                caller.require(door.permission)
+            self._spend(scope, door, caller, now)  # what a page needs, it needs at its account: see web.places
         elif not door.public:
             await self._page_door.send_to_sign_in(scope, send)
             return
