@@ -17,6 +17,7 @@ from amends.cases.jobs import jobs as case_jobs
 from amends.cases.notices import CaseNoticesOfCases
 from amends.cases.pages_acting import routes as case_form_routes
 from amends.cases.pages_case import routes as case_page_routes
+from amends.cases.pages_uploads import routes as upload_routes
 from amends.db.jobs import JobRegistry
 from amends.db.notices import announcing
 from amends.db.pool import create_pool
@@ -94,6 +95,7 @@ def create_app(settings: Settings, *, clock: Clock | None = None) -> Litestar:
             *case_routes,
             *case_page_routes,
             *case_form_routes,
+            *upload_routes,
             *export_routes,
             *file_routes,
             *import_routes,

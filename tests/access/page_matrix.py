@@ -157,6 +157,7 @@ CASE_FORMS: Final = [
         ("assign", of_case(World.case), {}, {}),
     )
 ]
+CASE_FORMS.append(PageRow("POST", "/accounts/{biz_pid}/uploads", Permission.FILE_WRITE, status=422))
 
 _TEAM: Final = "/accounts/{biz_pid}/team"
 _INVITATION: Final = _TEAM + "/invitations/{invitation_pid}"

@@ -356,3 +356,41 @@ async def test_a_session_that_ended_leads_to_sign_in_and_back(scene: Scene, grac
     assert answer.status_code == 303
     assert answer.headers["location"].startswith("/sign-in?next=%2Faccounts")
     assert "panel%3Ddeny" in answer.headers["location"]
+
+
+async def test_files_go_up_ahead_of_their_form(scene: Scene, grace: Worker) -> None:
+    case = await scene.case()
+    page = await grace.look(case)
+    path = f"/accounts/{scene.account.pid}/uploads"
+    token = {"x-csrf-token": page.fields["deny"]["_csrf_token"]}
+    up = await grace.http.post(path, params={"filename": "photo.png"}, content=png(), headers=token)
+    assert (up.status_code, up.json()["name"]) == (201, "photo.png")
+    assert (await grace.http.get(up.json()["thumbnail_url"])).headers["content-type"] == "image/webp"
+    await grace.send(page, "deny", message="See the photo.", attachment=up.json()["id"])
+    event = (await scene.merchant.read(case))["events"][0]
+    assert [file["filename"] for file in event["attachments"]] == ["photo.png"]
+    for name, content, words in (
+        ("run.exe", b"MZ\x00\x01", "Files can be images, PDF, text, Word documents, MP4 or MOV videos."),
+        ("empty.txt", b"", "This file has no content. Choose another one."),
+        ("", b"Words.", "This file’s name cannot be used. Rename it."),
+    ):
+        refused = await grace.http.post(path, params={"filename": name}, content=content, headers=token)
+        assert (refused.status_code, refused.json()["error"]) == (422, words)
+    large = await grace.http.post(
+        path, params={"filename": "large.txt"}, content=b"x" * (10 * 2**20 + 1), headers=token
+    )
+    assert (large.status_code, large.json()["error"]) == (413, "This file is too large.")
+    assert (await grace.http.post(path, params={"filename": "a.txt"}, content=b"Words.")).status_code == 403
+
+
+async def test_a_colleagues_file_is_not_ones_own(scene: Scene, server: Server, grace: Worker) -> None:
+    case = await scene.case()
+    page = await grace.look(case)
+    token = {"x-csrf-token": page.fields["deny"]["_csrf_token"]}
+    path = f"/accounts/{scene.account.pid}/uploads"
+    up = await grace.http.post(path, params={"filename": "a.txt"}, content=b"Words.", headers=token)
+    sam = await hire(scene, server.url, "support")
+    async with sam.http:
+        refused = await sam.send(await sam.look(case), "comment", message="Mine.", attachment=up.json()["id"])
+    assert refused.status == 422
+    assert "a.txt" not in refused.text

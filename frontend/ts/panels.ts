@@ -1,0 +1,135 @@
+// The forms of the case page as panels beside the case: opened at once, closed with Escape, sent with Ctrl and Enter.
+// The address names the open one, so that a reload or a new sign-in finds it open again.
+import { onLoad } from "./behaviour";
+import { isShortcut } from "./shortcuts";
+
+const FIELDS = "[data-offer-amount], [data-message], input:not([type=hidden]), button[type=submit]";
+
+function panels(): HTMLDialogElement[] {
+  return [...document.querySelectorAll<HTMLDialogElement>("dialog[data-panel]")];
+}
+
+function opener(name: string): HTMLAnchorElement | null {
+  return document.querySelector(`[data-open-panel="${name}"]`);
+}
+
+function note(href: string | undefined): void {
+  if (href) history.replaceState(history.state, "", href);
+}
+
+/** Open a panel and close the others; false when there is none of that name. */
+export function openPanel(name: string): boolean {
+  const wanted = panels().find((panel) => panel.dataset["panel"] === name);
+  if (!wanted) return false;
+  for (const panel of panels()) if (panel !== wanted) hide(panel);
+  if (!wanted.open) wanted.show();
+  note(opener(name)?.href);
+  mark();
+  wanted.querySelector<HTMLElement>(FIELDS)?.focus({ preventScroll: true });
+  return true;
+}
+
+function hide(panel: HTMLDialogElement): void {
+  if (panel.open) panel.close();
+}
+
+function closePanel(panel: HTMLDialogElement): void {
+  const hadFocus = panel.contains(document.activeElement);
+  hide(panel);
+  note(panel.querySelector<HTMLAnchorElement>("[data-close-panel]")?.href);
+  mark();
+  if (hadFocus) (opener(panel.dataset["panel"] ?? "") ?? document.querySelector<HTMLElement>("#main"))?.focus();
+}
+
+/** Say on the buttons of the bar which panel is open. */
+function mark(): void {
+  for (const button of document.querySelectorAll<HTMLElement>("[data-open-panel]")) {
+    const panel = document.getElementById(`panel-${button.dataset["openPanel"] ?? ""}`);
+    button.setAttribute("aria-expanded", String(panel instanceof HTMLDialogElement && panel.open));
+  }
+}
+
+onLoad("[data-open-panel]", (button) => {
+  button.addEventListener("click", (event) => {
+    if (!(event instanceof MouseEvent) || event.metaKey || event.ctrlKey || event.shiftKey) return;
+    const name = button.dataset["openPanel"] ?? "";
+    const open = panels().find((panel) => panel.open && panel.dataset["panel"] === name);
+    if (open) closePanel(open);
+    else if (!openPanel(name)) return;
+    event.preventDefault();
+  });
+  button.addEventListener("keydown", (event) => {
+    if (event.key !== " ") return;
+    event.preventDefault();
+    button.click();
+  });
+  mark();
+});
+
+onLoad("[data-close-panel]", (button) => {
+  button.addEventListener("click", (event) => {
+    const panel = button.closest("dialog");
+    if (!panel) return;
+    event.preventDefault();
+    closePanel(panel);
+  });
+});
+
+onLoad("form[data-act]", (form) => {
+  form.addEventListener("keydown", (event) => {
+    if (event.key !== "Enter" || !(event.ctrlKey || event.metaKey) || event.isComposing) return;
+    const button = form.querySelector<HTMLButtonElement>("[data-send]");
+    if (!button || button.disabled || !(form instanceof HTMLFormElement)) return;
+    event.preventDefault();
+    form.requestSubmit(button);
+  });
+});
+
+document.addEventListener("keydown", (event) => {
+  if (!document.getElementById("panels")) return;
+  if (event.key === "Escape" && !event.defaultPrevented) {
+    const open = panels().find((panel) => panel.open);
+    if (open && !document.querySelector("dialog.modal[open]")) closePanel(open);
+    return;
+  }
+  if (!isShortcut(event)) return;
+  if (event.key === "?") {
+    event.preventDefault();
+    const help = document.getElementById("case-shortcuts");
+    if (help instanceof HTMLDialogElement) help.showModal();
+    return;
+  }
+  const target = document.querySelector<HTMLElement>(
+    `[data-open-panel][aria-keyshortcuts="${CSS.escape(event.key)}"], [data-compose][aria-keyshortcuts="${CSS.escape(event.key)}"]`,
+  );
+  if (!target) return;
+  event.preventDefault();
+  target.click();
+});
+
+// The page as it is after something was sent: what went wrong has the focus already; otherwise the case itself has it,
+// with what is new on its timeline in view.
+document.addEventListener("htmx:afterSettle", (event) => {
+  const main = event.target;
+  if (!(main instanceof HTMLElement) || main.id !== "main" || !document.getElementById("panels")) return;
+  if (main.querySelector("[data-sent-back], #panel-lost")) return;
+  const address = new URL(location.href);
+  address.searchParams.delete("panel");
+  note(address.href);
+  main.querySelector("#timeline .events")?.lastElementChild?.scrollIntoView({ block: "nearest" });
+  const title = main.querySelector<HTMLElement>("h1");
+  title?.setAttribute("tabindex", "-1");
+  title?.focus({ preventScroll: true });
+});
+
+// What others do to the case changes what can be done; forms in which somebody writes stay as they are.
+onLoad("[data-case-live]", (source) => {
+  const always = source.getAttribute("hx-select-oob") ?? "";
+  source.addEventListener("htmx:beforeSwap", () => {
+    const composer = document.getElementById("composer");
+    const written = [...(composer?.querySelectorAll("textarea") ?? [])].some((area) => area.value !== "");
+    const isIdle = !written && !composer?.contains(document.activeElement) && !composer?.querySelector("[data-upload]:not(template *)");
+    const more = [panels().some((panel) => panel.open) ? "" : "#panels", isIdle ? "#composer" : ""].filter(Boolean);
+    source.setAttribute("hx-select-oob", [always, ...more].join(","));
+  });
+});

@@ -1,0 +1,21 @@
+// Keys of one letter: not while somebody writes, and not for who has switched them off (WCAG 2.1.4).
+import { onLoad } from "./behaviour";
+
+const OFF = "amends-shortcuts-off";
+const WRITING = "input:not([type=checkbox], [type=radio]), textarea, select, [contenteditable]";
+
+/** Tell whether a key pressed just now may do something by itself. */
+export function isShortcut(event: KeyboardEvent): boolean {
+  if (event.isComposing || event.ctrlKey || event.metaKey || event.altKey || event.defaultPrevented) return false;
+  if (localStorage.getItem(OFF) !== null || document.querySelector("dialog.modal[open]")) return false;
+  return !(event.target instanceof Element && event.target.matches(WRITING));
+}
+
+onLoad("[data-shortcuts-switch]", (control) => {
+  if (!(control instanceof HTMLInputElement)) return;
+  control.checked = localStorage.getItem(OFF) === null;
+  control.addEventListener("change", () => {
+    if (control.checked) localStorage.removeItem(OFF);
+    else localStorage.setItem(OFF, "1");
+  });
+});
