@@ -4,6 +4,7 @@ from datetime import timedelta
 
 import httpx
 import pytest
+from argon2 import PasswordHasher
 
 from amends.access.passwords import set_password
 from amends.access.sessions import COOKIE, IDLE, LONGEST
@@ -118,8 +119,6 @@ async def test_a_hundred_wrong_ones_from_one_address_are_enough(
 async def test_an_old_hash_is_replaced_when_the_password_is_right(
     nobody: httpx.AsyncClient, known: UserRow, pool: Pool
 ) -> None:
-    from argon2 import PasswordHasher  # noqa: PLC0415
-
     weak = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1).hash(PASSWORD)
     await pool.execute("update passwords set argon2 = $2 where user_id = $1", known.id, weak)
     assert (await try_password(nobody, known.email)).status_code == 303
