@@ -1,5 +1,6 @@
 // The table of cases.
 import "../columns";
+import "../exports";
 import "../filters";
 import "../keyboard";
 import "../remote";

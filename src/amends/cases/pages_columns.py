@@ -120,7 +120,8 @@ def _chosen(form: ColumnsForm) -> list[str] | None:
 
 def _in_order(first: Sequence[str]) -> list[Column]:
     """Return every column but the case, those of `first` before all others."""
-    known = [Column(word) for word in first if word in Column]
+    by_word = {column.value: column for column in Column}
+    known = [by_word[word] for word in first if word in by_word]
     return [column for column in dict.fromkeys((*known, *Column)) if column is not Column.CASE]
 
 

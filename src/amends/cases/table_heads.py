@@ -247,8 +247,7 @@ def amount_words(amount: AmountRange) -> str:
 
 def notice_words(notice: Notice) -> str:
     """Say what of an address was left out."""
-    known = notice.param in Filter
-    label = str(FILTER_WORDS[Filter(notice.param)]) if known else notice.param
-    return _(
-        "“%(value)s” is not a value that “%(filter)s” knows, so it was left out.", value=notice.value, filter=label
-    )
+    words = next((words for one, words in FILTER_WORDS.items() if notice.param.startswith(one.value)), None)
+    if words is None:
+        return _("The address asks for “%(name)s”, which this table cannot do. It was left out.", name=notice.param)
+    return _("“%(filter)s” cannot be “%(value)s”. It was left out.", filter=str(words), value=notice.value)

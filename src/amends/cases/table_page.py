@@ -17,7 +17,7 @@ from amends.access.permissions import Permission
 from amends.cases.filters import CLOSED_STAGES, OPEN_STAGES, REASONS
 from amends.cases.queries_summary import counts_of_accounts
 from amends.cases.queries_table import fetch_table
-from amends.cases.queries_table_counts import MOST, count_stages
+from amends.cases.queries_table_counts import Counted, count_stages
 from amends.cases.queries_table_filters import Source
 from amends.cases.queries_table_search import (
     Found,
@@ -37,6 +37,7 @@ from amends.cases.table_values import (
     count_source_of,
     filter_values,
     naming,
+    newest_first,
     page_ranges,
     product_ids,
     runs_of,
@@ -63,7 +64,7 @@ class Count(msgspec.Struct, frozen=True):
 
     n: int
     is_capped: bool
-    """There may be more: counting stopped here."""
+    """There may be more: so many were counted, and then it was enough."""
 
 
 class TablePageData(msgspec.Struct, frozen=True, kw_only=True):
@@ -217,17 +218,17 @@ async def count_tabs(pool: Pool | Connection, asked: Asked) -> dict[Tab, Count]:
     return {tab: _of_tab(tab, counts) for tab in Tab}
 
 
-def _of_tab(tab: Tab, counts: dict[str, int]) -> Count:
-    parts = [stage for stage in OPEN_STAGES if stage in STAGES_OF_TAB[tab]]
-    parts += ["closed"] if CLOSED_STAGES[0] in STAGES_OF_TAB[tab] else []
-    return Count(min(sum(counts[part] for part in parts), MOST - 1), any(counts[part] >= MOST for part in parts))
+def _of_tab(tab: Tab, counts: dict[str, Counted]) -> Count:
+    parts = [counts[stage] for stage in OPEN_STAGES if stage in STAGES_OF_TAB[tab]]
+    parts += [counts["closed"]] if CLOSED_STAGES[0] in STAGES_OF_TAB[tab] else []
+    return Count(sum(part.n for part in parts), any(part.is_capped for part in parts))
 
 
 def _counters_know(place: TablePlace, query: TableQuery) -> bool:
     """Tell whether the filters are only statuses, reasons and outcomes."""
     days = (query.opened, query.due, query.closed)
     nobodys = query.assignee is None and query.escalated is None
-    return nobodys and naming(place, query.changed(sort=None)) is None and days == (None, None, None)
+    return nobodys and naming(place, newest_first(query)) is None and days == (None, None, None)
 
 
 async def _from_counters(pool: Pool | Connection, asked: Asked, stages: Sequence[str]) -> Counter[str]:
