@@ -16,8 +16,12 @@ from amends.cases.api import routes as case_routes
 from amends.cases.jobs import jobs as case_jobs
 from amends.cases.notices import CaseNoticesOfCases
 from amends.cases.pages_acting import routes as case_form_routes
+from amends.cases.pages_bulk import routes as bulk_routes
 from amends.cases.pages_case import routes as case_page_routes
+from amends.cases.pages_columns import routes as column_routes
+from amends.cases.pages_table import routes as table_routes
 from amends.cases.pages_uploads import routes as upload_routes
+from amends.cases.pages_views import routes as view_routes
 from amends.db.jobs import JobRegistry
 from amends.db.notices import announcing
 from amends.db.pool import create_pool
@@ -94,6 +98,10 @@ def create_app(settings: Settings, *, clock: Clock | None = None) -> Litestar:
             *access_routes,
             *case_routes,
             *case_page_routes,
+            *table_routes,
+            *bulk_routes,
+            *column_routes,
+            *view_routes,
             *case_form_routes,
             *upload_routes,
             *export_routes,
