@@ -247,7 +247,8 @@ def amount_words(amount: AmountRange) -> str:
 
 def notice_words(notice: Notice) -> str:
     """Say what of an address was left out."""
-    words = next((words for one, words in FILTER_WORDS.items() if notice.param.startswith(one.value)), None)
+    param = notice.param.partition("_")[0]  # `opened_from` is a field of `opened`
+    words = next((words for one, words in FILTER_WORDS.items() if one.value == param), None)
     if words is None:
         return _("The address asks for “%(name)s”, which this table cannot do. It was left out.", name=notice.param)
     return _("“%(filter)s” cannot be “%(value)s”. It was left out.", filter=str(words), value=notice.value)
