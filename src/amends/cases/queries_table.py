@@ -13,11 +13,11 @@ import asyncpg
 
 from amends.cases.filters import Direction
 from amends.cases.queries_shapes import ACTION_KEY, VIEWER
-from amends.cases.queries_table_filters import FILTERS, NAMES, SCANS, STAGE, Scan, Source, numbered
+from amends.cases.queries_table_filters import FILTERS, NAMES, SCANS, STAGE, TESTED, Scan, Source, numbered
 from amends.cases.table_filters import Sort
 from amends.db.pool import Connection, Pool
 
-FEW: Final = 2_000
+FEW: Final = 5_000
 MOST_ROWS: Final = 101  # the largest page, and one more
 
 # Every statement: $1 now, $2 with e-mail, $3 side, $4 the viewer's user id (as in queries_shapes), $5 account, $6 how
@@ -26,17 +26,15 @@ _FILTERS_AT: Final = 9
 _RANGE_AT: Final = _FILTERS_AT + len(NAMES)
 
 _KEY_COLUMNS: Final = "c.account_id, c.id, c.created_at, c.updated_at, c.response_due_at, c.amount_minor"
-_TESTED: Final = ", ".join(f"c.{name}" for name in (
-    "account_id", "id", "created_at", "updated_at", "response_due_at", "amount_minor", "outcome", "status", "reason",
-    "closed_at", "payment_method_type", "product_id", "assignee_id", "reviewer_id", "currency", "escalated",
-))  # fmt: skip
 _OF_FEW: Final[Mapping[Source, Source]] = {
     Source.FEW_PRODUCTS: Source.PRODUCTS,
     Source.FEW_METHODS: Source.METHODS,
     Source.FEW_ASSIGNEE: Source.ASSIGNEE,
     Source.FEW_ESCALATED: Source.ESCALATED,
+    Source.FEW_OPENED: Source.OPENED,
     Source.FEW_CLOSED: Source.CLOSED,
     Source.FEW_AMOUNT: Source.AMOUNT,
+    Source.FEW_REASONS: Source.REASONS,
 }
 _KEYS: Final[Mapping[Sort, tuple[str, str]]] = {
     Sort.OPENED: ("created_at", "timestamptz"),
@@ -98,7 +96,7 @@ def _ordered(source: Source, sort: Sort, way: Direction) -> str:
     if sort is Sort.LAST_ACTIVITY:
         return _scan(f"{STAGE} = w.stage", sort, way, _RANGE_AT, runs=_OF_STAGE)
     if sort is Sort.AMOUNT:
-        return _scan("c.currency = {currency}::text", sort, way, _RANGE_AT)
+        return _scan("c.currency = {currency}::char(3)", sort, way, _RANGE_AT)
     if source is Source.STAGES:
         return _scan(_OF_RUN, sort, way, _RANGE_AT, runs=_stage_runs(_RANGE_AT + 4))
     scan = SCANS.get(source)
@@ -147,7 +145,7 @@ def _whole(rows: str, sort: Sort, order: str, gate: str = "true") -> str:
 def _found(condition: str) -> str:
     """Return SQL of rows to be looked at whole."""
     return f"""(
-            select {_TESTED}
+            select {TESTED}
             from cases c
             where c.account_id = {{account}}
               and {condition}
@@ -157,7 +155,7 @@ def _found(condition: str) -> str:
 def _few(scan: Scan) -> str:
     """Return SQL of the rows that one filter names, as far as one more than are few."""
     rows = f"""
-        select {_TESTED}
+        select {TESTED}
         from cases c
         where c.account_id = {{account}}
           and {scan.condition}

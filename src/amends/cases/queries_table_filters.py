@@ -30,7 +30,7 @@ FILTERS: Final = f"""case when
             and ({{assignee}}::text is null or coalesce(
                 case {{side}}::text when 'platform' then c.reviewer_id else c.assignee_id end, ''
             ) = {{assignee}})
-            and ({{currency}}::text is null or c.currency = {{currency}})
+            and ({{currency}}::char(3) is null or c.currency = {{currency}})
             and ({{amount_from}}::bigint is null or c.amount_minor >= {{amount_from}})
             and ({{amount_to}}::bigint is null or c.amount_minor <= {{amount_to}})
             and ({{escalated}}::boolean is null or c.escalated = {{escalated}})
@@ -49,14 +49,18 @@ class Source(StrEnum):
     METHODS = "methods"
     ASSIGNEE = "assignee"
     ESCALATED = "escalated"
+    OPENED = "opened"
     CLOSED = "closed"
     AMOUNT = "amount"
+    REASONS = "reasons"
     FEW_PRODUCTS = "few_products"
     FEW_METHODS = "few_methods"
     FEW_ASSIGNEE = "few_assignee"
     FEW_ESCALATED = "few_escalated"
+    FEW_OPENED = "few_opened"
     FEW_CLOSED = "few_closed"
     FEW_AMOUNT = "few_amount"
+    FEW_REASONS = "few_reasons"
 
 
 class Scan(NamedTuple):
@@ -73,17 +77,35 @@ SCANS: Final[Mapping[Source, Scan]] = {
     Source.METHODS: Scan("c.payment_method_type = w.value", _NEWEST, "unnest({methods}::text[]) as w (value)"),
     Source.ASSIGNEE: Scan("c.assignee_id = {assignee}::text", _NEWEST),
     Source.ESCALATED: Scan("c.escalated", _NEWEST),
+    Source.OPENED: Scan(
+        "c.created_at >= coalesce({opened_from}::timestamptz, '-infinity')"
+        " and c.created_at < coalesce({opened_to}::timestamptz, 'infinity')",
+        _NEWEST,
+    ),
+    Source.REASONS: Scan(
+        f"{STAGE} = w.stage and c.reason = w.reason",
+        _NEWEST,
+        "(select s.stage, r.reason from unnest({stages}::text[]) as s (stage)"
+        " cross join unnest({reasons}::text[]) as r (reason)) as w",
+    ),
     Source.CLOSED: Scan(
         "c.closed_at >= coalesce({closed_from}::timestamptz, '-infinity')"
         " and c.closed_at < coalesce({closed_to}::timestamptz, 'infinity')",
         "c.closed_at desc, c.id desc",
     ),
     Source.AMOUNT: Scan(
-        "c.currency = {currency}::text and c.amount_minor >= coalesce({amount_from}::bigint, 0)"
+        "c.currency = {currency}::char(3) and c.amount_minor >= coalesce({amount_from}::bigint, 0)"
         " and c.amount_minor <= coalesce({amount_to}::bigint, 9223372036854775807)",
         "c.amount_minor, c.id",
     ),
 }
+
+
+TESTED: Final = ", ".join(f"c.{name}" for name in (
+    "account_id", "id", "created_at", "updated_at", "response_due_at", "amount_minor", "outcome", "status", "reason",
+    "closed_at", "payment_method_type", "product_id", "assignee_id", "reviewer_id", "currency", "escalated",
+))  # fmt: skip
+"""The columns that filters and orders look at."""
 
 
 def numbered(text: str, *, account: int, side: int, filters_at: int) -> str:

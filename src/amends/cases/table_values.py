@@ -119,21 +119,25 @@ _ORDERED: Final = (Source.ASSIGNEE, Source.ESCALATED, Source.PRODUCTS, Source.ME
 
 
 def naming(place: TablePlace, query: TableQuery) -> Source | None:
-    """Return the filter that is likely to name fewest cases; None: there is no such filter."""
+    """Return the filter that is likely to name fewest cases, other than what the order's index has by itself."""
     sort, _ = query.order
-    if query.assignee not in (None, NOBODY) and place.side is Actor.MERCHANT:
-        return Source.ASSIGNEE
-    if query.escalated:
-        return Source.ESCALATED
-    if query.amount is not None and sort is not Sort.AMOUNT:
-        return Source.AMOUNT
-    if query.closed is not None:
-        return Source.CLOSED
-    if query.products:
-        return Source.PRODUCTS
-    if query.methods:
-        return Source.METHODS
-    return Source.AMOUNT if query.currency is not None and sort is not Sort.AMOUNT else None
+    asked = (
+        (Source.ASSIGNEE, query.assignee not in (None, NOBODY) and place.side is Actor.MERCHANT),
+        (Source.ESCALATED, bool(query.escalated)),
+        (Source.AMOUNT, query.amount is not None and sort is not Sort.AMOUNT),
+        (Source.CLOSED, query.closed is not None),
+        (Source.PRODUCTS, bool(query.products)),
+        (Source.METHODS, bool(query.methods)),
+        (Source.REASONS, bool(query.reasons) and sort is not Sort.OPENED),
+        (Source.OPENED, query.opened is not None and sort is not Sort.OPENED),
+        (Source.AMOUNT, query.currency is not None and sort is not Sort.AMOUNT),
+    )
+    return next((source for source, is_asked in asked if is_asked), None)
+
+
+def newest_first(query: TableQuery) -> TableQuery:
+    """Return the query in the order that has no index of its own filters but the stages'."""
+    return query.changed(sort=Sort.OPENED, direction=Direction.DESC)
 
 
 def source_of(place: TablePlace, query: TableQuery, *, stages: Sequence[str], is_search: bool) -> Source:
@@ -156,7 +160,7 @@ def count_source_of(place: TablePlace, query: TableQuery, *, stages: Sequence[st
     """Return where the closed cases are counted."""
     if is_search:
         return Source.FOUND
-    named = naming(place, query.changed(sort=None))
+    named = naming(place, newest_first(query))
     if named is not None:
         return named
     return Source.STAGES if query.reasons or tuple(stages) != STAGES else Source.ACCOUNT
@@ -168,18 +172,24 @@ class _Range(NamedTuple):
 
 
 _TIMES: Final = _Range((FIRST_TIME, FIRST_ID), (LAST_TIME, LAST_ID))
-_AMOUNTS: Final = _Range((0, FIRST_ID), (MAX_MINOR * 2, LAST_ID))
 
 
 def page_ranges(query: TableQuery, values: Mapping[str, Any], *, after: Key | None, before: Key | None) -> list[Any]:
     """Return the parameters of a page's ranges; `values` are those of the filters."""
     sort, direction = query.order
-    opened = _period(values["opened_from"], values["opened_to"])
+    opened = _period(values["opened_from"], min(values["opened_to"] or LAST_TIME, values["closed_to"] or LAST_TIME))
     if sort is Sort.DUE:
         due = None if query.due is None else _period(values["due_from"], values["due_to"])
         return _due_ranges(direction, after, before, opened=opened, due=due)
-    outer = {Sort.AMOUNT: _AMOUNTS, Sort.OPENED: opened}.get(sort, _TIMES)
+    # Nothing is closed before it was opened, and closing is an activity.
+    active = _period(max(values["opened_from"] or FIRST_TIME, values["closed_from"] or FIRST_TIME), None)
+    amounts = _Range((values["amount_from"] or 0, FIRST_ID), (_most(values["amount_to"]), LAST_ID))
+    outer = {Sort.AMOUNT: amounts, Sort.OPENED: opened}.get(sort, active)
     return _flat(_within(outer, after, before, direction))
+
+
+def _most(amount_minor: int | None) -> int:
+    return MAX_MINOR if amount_minor is None else amount_minor
 
 
 def _period(first: datetime | None, end: datetime | None) -> _Range:
