@@ -19,6 +19,7 @@ from amends.cases.pages_acting import routes as case_form_routes
 from amends.cases.pages_bulk import routes as bulk_routes
 from amends.cases.pages_case import routes as case_page_routes
 from amends.cases.pages_columns import routes as column_routes
+from amends.cases.pages_replies import routes as reply_routes
 from amends.cases.pages_table import routes as table_routes
 from amends.cases.pages_uploads import routes as upload_routes
 from amends.cases.pages_views import routes as view_routes
@@ -98,6 +99,7 @@ def create_app(settings: Settings, *, clock: Clock | None = None) -> Litestar:
             *access_routes,
             *case_routes,
             *case_page_routes,
+            *reply_routes,
             *table_routes,
             *bulk_routes,
             *column_routes,

@@ -353,6 +353,24 @@ VIEW_ROWS: Final = [
     Row("DELETE", "/api/v1/saved_views/{view_id}", "merchant", CASE_READ, view_called("Two"), others={"platform": 404}),
 ]
 
+async def saved_reply(world: World) -> str:
+    """Save a reply; returns its public id."""
+    await world.pool.execute("delete from saved_replies")
+    return (await world.done("merchant", "/api/v1/saved_replies", {"title": "Thanks", "body": "Thank you."}))["id"]
+
+
+REPLY_ROWS: Final = [
+    Row("GET", "/api/v1/saved_replies", "merchant", CASE_READ, named("_", saved_reply), foreign=EMPTY,
+        others={"platform": 400}),
+    Row("POST", "/api/v1/saved_replies", "merchant", Permission.RULE_MANAGE, body(title="New", body="Hello"),
+        foreign=OWN, others={"platform": 400}),
+    Row("GET", "/api/v1/saved_replies/{reply_id}", "merchant", CASE_READ, named("reply_id", saved_reply)),
+    Row("PATCH", "/api/v1/saved_replies/{reply_id}", "merchant", Permission.RULE_MANAGE,
+        named("reply_id", saved_reply, title="Renamed"), others={"customer": 403}),
+    Row("DELETE", "/api/v1/saved_replies/{reply_id}", "merchant", Permission.RULE_MANAGE,
+        named("reply_id", saved_reply), others={"customer": 403}),
+]  # fmt: skip
+
 ROWS: Final = {
     "cases": CASE_ROWS,
     "money": MONEY_ROWS,
@@ -360,6 +378,7 @@ ROWS: Final = {
     "files": FILE_ROWS,
     "people": PEOPLE_ROWS,
     "imports": IMPORT_ROWS,
+    "replies": REPLY_ROWS,
     "views": VIEW_ROWS,
     "stream": STREAM_ROWS,
     "exports": EXPORT_ROWS,

@@ -159,6 +159,35 @@ CASE_FORMS: Final = [
 ]
 CASE_FORMS.append(PageRow("POST", "/accounts/{biz_pid}/uploads", Permission.FILE_WRITE, status=422))
 
+_REPLIES: Final = "/accounts/{biz_pid}/replies"
+_REPLY: Final = _REPLIES + "/{reply_pid}"
+
+
+async def no_replies(world: World) -> Mapping[str, str]:
+    """Name the account, which has saved no reply."""
+    await world.pool.execute("delete from saved_replies")
+    return await of_account(world)
+
+
+async def of_saved_reply(world: World) -> Mapping[str, str]:
+    """Name the account and a saved reply of it."""
+    names = await no_replies(world)
+    reply = await world.done("merchant", "/api/v1/saved_replies", {"title": "Thanks", "body": "Thank you."})
+    return {**names, "reply_pid": reply["id"]}
+
+
+WRITTEN: Final = {"title": "Hello", "body": "Hello {customer_name}"}
+
+REPLY_PAGES: Final = [
+    PageRow("GET", _REPLIES, Permission.CASE_READ, of_saved_reply),
+    PageRow("POST", _REPLIES, Permission.RULE_MANAGE, no_replies, WRITTEN, 303),
+    PageRow("GET", _REPLIES + "/new", Permission.RULE_MANAGE),
+    PageRow("POST", _REPLIES + "/preview", Permission.CASE_READ, form=WRITTEN),
+    PageRow("GET", _REPLY, Permission.CASE_READ, of_saved_reply),
+    PageRow("POST", _REPLY, Permission.RULE_MANAGE, of_saved_reply, WRITTEN, 303),
+    PageRow("POST", _REPLY + "/delete", Permission.RULE_MANAGE, of_saved_reply, {}, 303),
+]
+
 _TEAM: Final = "/accounts/{biz_pid}/team"
 _INVITATION: Final = _TEAM + "/invitations/{invitation_pid}"
 _MANAGE: Final = Permission.TEAM_MANAGE
@@ -207,6 +236,7 @@ PAGES: Final = {
     "case forms": CASE_FORMS,
     "case": CASE_PAGES,
     "staff": STAFF_PAGES,
+    "replies": REPLY_PAGES,
     "team": TEAM_PAGES,
 }
 

@@ -29,6 +29,7 @@ PARAMETERS: Final[dict[str, str]] = {
     "reason": "Only cases opened for this reason. Repeat the parameter for several.",
     "record_id": "Your own id of the record, or its public id.",
     "refund_id": "The refund, `rf_…`.",
+    "reply_id": "The saved reply, `rply_…`.",
     "state": "Only what is in this state.",
     "status": "Only cases in this status. Repeat the parameter for several.",
     "subject": "Only entries about this public id.",
