@@ -1,6 +1,7 @@
 // What a case's page has besides.
 import "../case_copy";
 import "../case_fold";
+import "../case_head";
 import "../case_live";
 import "../case_preview";
 import "../case_steps";
