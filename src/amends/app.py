@@ -30,6 +30,8 @@ from amends.db.upkeep import upkeep
 from amends.db.worker import Worker
 from amends.exports.api import routes as export_routes
 from amends.exports.jobs import jobs as export_jobs
+from amends.exports.pages import routes as export_page_routes
+from amends.exports.pages_new import routes as new_export_routes
 from amends.files.api import routes as file_routes
 from amends.files.jobs import jobs as file_jobs
 from amends.files.store import FileStore
@@ -107,6 +109,8 @@ def create_app(settings: Settings, *, clock: Clock | None = None) -> Litestar:
             *case_form_routes,
             *upload_routes,
             *export_routes,
+            *export_page_routes,
+            *new_export_routes,
             *file_routes,
             *import_routes,
             *payment_routes,

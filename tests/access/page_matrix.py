@@ -134,6 +134,20 @@ TABLE_PAGES: Final = [
     PageRow("POST", f"{_VIEW}/delete", Permission.CASE_READ, of_new_view, {}, 404),
 ]
 
+_SAVE_REPLY_SQL: Final = """
+insert into saved_replies (account_id, id, pid, title, title_key, body, updated_by, created_at, updated_at)
+values ($1, $2, $3, $3, $3, 'Hello.', 'user_1', $4, $4)
+"""
+
+
+async def of_reply(world: World) -> Mapping[str, str]:
+    """Name a case and a saved reply of the account."""
+    row_id, now = uuid7(world.clock.now()), world.clock.now()
+    pid = public_id(Prefix.SAVED_REPLY, row_id, world.account.id)
+    await world.pool.execute(_SAVE_REPLY_SQL, world.account.id, row_id, pid, now)
+    return {"biz_pid": world.account.pid, "case_pid": await world.case(), "reply_pid": pid}
+
+
 SAID: Final = {"message": "Something to say."}
 MERCHANTS: Final = {"reviewer": 403, "platform admin": 403}
 """What the platform's staff gets where only the merchant acts."""
@@ -157,7 +171,8 @@ CASE_FORMS: Final = [
         ("assign", of_case(World.case), {}, {}),
     )
 ]
-CASE_FORMS.append(PageRow("POST", "/accounts/{biz_pid}/uploads", Permission.FILE_WRITE, status=422))
+CASE_FORMS.append(PageRow("GET", f"{_CASE}/replies/{{reply_pid}}", Permission.CASE_WRITE, of_reply))
+CASE_FORMS.append(PageRow("POST", "/accounts/{biz_pid}/uploads", Permission.FILE_WRITE, of_account, SAID, 201))
 
 _REPLIES: Final = "/accounts/{biz_pid}/replies"
 _REPLY: Final = _REPLIES + "/{reply_pid}"
@@ -232,11 +247,40 @@ TEAM_PAGES: Final = [
         others={"owner": 409, "reviewer": 404, "platform admin": 404}),
 ]  # fmt: skip
 
+_EXPORTS: Final = "/accounts/{biz_pid}/exports"
+_EXPORT: Final = f"{_EXPORTS}/{{export_pid}}"
+
+
+async def of_export(world: World) -> Mapping[str, str]:
+    """Name the account and an export of it that waits."""
+    return {"biz_pid": world.account.pid, "export_pid": await world.export()}
+
+
+async def of_failed_export(world: World) -> Mapping[str, str]:
+    """Name the account and an export of it that was canceled."""
+    return {"biz_pid": world.account.pid, "export_pid": await world.failed_export()}
+
+
+OTHER_SIDE: Final = {"reviewer": 404, "platform admin": 404}
+"""What the platform's staff gets of an export that the merchant has asked for."""
+
+EXPORT_PAGES: Final = [
+    PageRow("GET", _EXPORTS, Permission.EXPORT_READ),
+    PageRow("GET", f"{_EXPORTS}/new", Permission.EXPORT_READ),
+    PageRow("POST", _EXPORTS, Permission.EXPORT_READ, form={"format": "csv"}, status=303),
+    PageRow("GET", _EXPORT, Permission.EXPORT_READ, of_export, status=303, others=OTHER_SIDE),
+    PageRow("GET", f"{_EXPORT}/download", Permission.EXPORT_READ, of_export, status=303, others=OTHER_SIDE),
+    PageRow("POST", f"{_EXPORT}/cancel", Permission.EXPORT_READ, of_export, {}, 303, OTHER_SIDE),
+    PageRow("POST", f"{_EXPORT}/retry", Permission.EXPORT_READ, of_failed_export, {}, 303, OTHER_SIDE),
+]
+
 PAGES: Final = {
     "case forms": CASE_FORMS,
+    "exports": EXPORT_PAGES,
     "case": CASE_PAGES,
     "staff": STAFF_PAGES,
     "replies": REPLY_PAGES,
+    "table": TABLE_PAGES,
     "team": TEAM_PAGES,
 }
 

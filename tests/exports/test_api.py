@@ -123,7 +123,15 @@ async def test_a_platform_key_names_the_account(exporting: Exporting) -> None:
     await exporting.scene.case()
     export = await platform.done(account_id=exporting.scene.account.pid, columns=["id"])
     assert export["account_id"] == exporting.scene.account.pid
-    assert [one["id"] for one in (await exporting.send("GET")).json()["data"]] == [export["id"]]
+
+
+async def test_each_side_sees_its_own(exporting: Exporting) -> None:
+    platform, account = exporting.like(exporting.platform.token), exporting.scene.account.pid
+    theirs, ours = await platform.ask("receipts", account_id=account), await exporting.ask("receipts")
+    assert [one["id"] for one in (await exporting.send("GET")).json()["data"]] == [ours["id"]]
+    assert [one["id"] for one in (await platform.send("GET", account_id=account)).json()["data"]] == [theirs["id"]]
+    assert (await exporting.send("GET", f"/{theirs['id']}")).status_code == 404
+    assert (await platform.send("POST", f"/{ours['id']}/cancel")).status_code == 404
 
 
 async def test_another_account_has_no_part_in_it(exporting: Exporting) -> None:

@@ -77,6 +77,7 @@ async def list_(
         place.account_id,
         [known for known in place.resources if resource in {None, known}],
         place.sees_email,
+        place.side,
         status,
         _time(created_after, "created_after"),
         _time(created_before, "created_before"),

@@ -11,7 +11,7 @@ from amends.access.permissions import Permission
 from amends.access.resolve import allow
 from amends.db.pool import Pool
 from amends.exports.commands import Wanted
-from amends.exports.filters import Filters, read_filters
+from amends.exports.filters import Asker, Filters, read_filters
 from amends.exports.queries import CHECK_TIME_ZONE_SQL
 from amends.exports.queries_columns import COLUMNS
 from amends.exports.resources import READS, Format, Resource
@@ -30,10 +30,11 @@ async def checked(
     filters: Mapping[str, Any] | None,
     time_zone: str | None,
     headings: Mapping[str, str] | None = None,
+    table_query: str | None = None,
 ) -> Wanted:
     """Check what somebody asks for; no or empty `columns`: all that they may see.
 
-    `headings` are what the first row says for a column, by key.
+    `headings` are what the first row says for a column, by key; `table_query` is the table that it is asked for from.
 
     Raises:
         Forbidden: `missing_permission`, to read what is exported or a column of it.
@@ -46,7 +47,10 @@ async def checked(
         format=format_ or Format.CSV,
         columns=chosen,
         headings=None if headings is None else [headings.get(key, key) for key in chosen],
-        filters=msgspec.to_builtins(_filters(resource, filters or {})),
+        filters=msgspec.to_builtins(_filters(place, resource, filters or {})),
+        table_query=table_query,
+        side=place.side,
+        sees_email=place.sees_email,
         time_zone=await _time_zone(pool, time_zone or "UTC"),
         with_email=any(COLUMNS[resource][key].is_email for key in chosen),
     )
@@ -68,13 +72,15 @@ def _columns(place: Place, resource: Resource, asked: Sequence[str] | None) -> l
     return list(dict.fromkeys(asked))
 
 
-def _filters(resource: Resource, given: Mapping[str, Any]) -> Filters:
+def _filters(place: Place, resource: Resource, given: Mapping[str, Any]) -> Filters:
     try:
-        return read_filters(resource, given)
+        filters = read_filters(resource, given)
     except msgspec.ValidationError as error:
         found = invalid_body(error)
         param = f"filters.{found.param}" if found.param else "filters"
         raise InvalidRequest(found.code, found.message, param=param) from error
+    filters.parameters(Asker(place.account_id, place.side, place.sees_email))
+    return filters
 
 
 async def _time_zone(pool: Pool, name: str) -> str:

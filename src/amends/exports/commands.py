@@ -18,7 +18,7 @@ from amends.db.jobs import Job, enqueue
 from amends.db.notices import ExportNotice, tell
 from amends.db.pool import Connection
 from amends.exports.queries import COLUMNS, ExportRef, ExportRow, count_unfinished, export_row
-from amends.exports.resources import Format, Resource
+from amends.exports.resources import Format, Resource, Side
 from amends.kit.errors import Conflict
 from amends.kit.ids import Prefix, public_id, uuid7
 
@@ -29,9 +29,9 @@ CANCELED: Final = "canceled"
 
 INSERT_EXPORT_SQL: Final = f"""
 insert into exports
-    (account_id, id, pid, resource, format, columns, headings, filters, time_zone, with_email, state,
-    requested_by, requested_by_name, created_at, updated_at, expires_at)
-values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, 'pending', $11, $12, $13, $13, $14)
+    (account_id, id, pid, resource, format, columns, headings, filters, table_query, side, sees_email, time_zone,
+    with_email, state, requested_by, requested_by_name, created_at, updated_at, expires_at)
+values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, 'pending', $14, $15, $16, $16, $17)
 returning {COLUMNS}
 """  # noqa: S608 (a constant)
 CANCEL_EXPORT_SQL: Final = f"""
@@ -153,6 +153,9 @@ class Wanted(msgspec.Struct, frozen=True, kw_only=True):
     columns: Sequence[str]
     headings: Sequence[str] | None
     filters: dict[str, Any]
+    table_query: str | None
+    side: Side
+    sees_email: bool
     time_zone: str
     with_email: bool
 
@@ -174,7 +177,8 @@ async def request_export(
     ref, pid = ExportRef(account_id, export_id), public_id(Prefix.EXPORT, export_id, account_id)
     row = await connection.fetchrow(
         INSERT_EXPORT_SQL, *ref, pid, wanted.resource, wanted.format, wanted.columns, wanted.headings, wanted.filters,
-        wanted.time_zone, wanted.with_email, principal.id, principal.name, now, now + KEPT_FOR,
+        wanted.table_query, wanted.side, wanted.sees_email, wanted.time_zone,
+        wanted.with_email, principal.id, principal.name, now, now + KEPT_FOR,
     )  # fmt: skip
     if row is None:
         raise LookupError(f"the export {pid} was not written")

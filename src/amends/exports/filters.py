@@ -6,19 +6,20 @@ lists; amounts include it. An id that names nothing of the account narrows to no
 
 from collections.abc import Iterable, Mapping
 from datetime import datetime
-from typing import Annotated, Any, Final, Literal
+from typing import Annotated, Any, Final, Literal, NamedTuple
 from uuid import UUID
 
 import msgspec
 
 from amends.cases.states import Outcome, Reason, Status
-from amends.exports.resources import Resource
+from amends.cases.table_filters import NOBODY
+from amends.cases.table_values import sought_in
+from amends.exports.resources import Resource, Side
 from amends.kit.clock import parse_time
 from amends.kit.errors import InvalidRequest, Unprocessable
 from amends.kit.ids import MalformedId, Prefix, parse_public_id
 from amends.kit.money import InexactAmount, UnknownCurrency, to_minor
 
-NOBODY: Final = "nobody"
 _NO_ID: Final = UUID(int=0)
 _MOST: Final = msgspec.Meta(max_length=200)
 
@@ -26,6 +27,14 @@ Id = Annotated[str, msgspec.Meta(max_length=100)]
 Time = Annotated[str, msgspec.Meta(max_length=64)]
 Word = Annotated[str, msgspec.Meta(min_length=1, max_length=64)]
 Amount = int | float | Annotated[str, msgspec.Meta(max_length=40)]
+
+
+class Asker(NamedTuple):
+    """For whom rows are read."""
+
+    account_id: int
+    side: Side
+    sees_email: bool
 
 
 class CaseFilters(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, omit_defaults=True):
@@ -50,11 +59,16 @@ class CaseFilters(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fiel
     amount_max: Amount | None = None
     search: Annotated[str, msgspec.Meta(max_length=200)] | None = None
 
-    def parameters(self, account_id: int) -> tuple[Any, ...]:
-        """Return the parameters of the statements on cases in `queries_rows`."""
-        searched = (self.search or "").strip() or None
+    def parameters(self, asker: Asker) -> tuple[Any, ...]:
+        """Return the parameters of the statements on cases in `queries_rows`.
+
+        Raises:
+            InvalidRequest, Unprocessable: a time or an amount that is none.
+        """
+        account_id = asker.account_id
         return (
             account_id,
+            asker.side.value,
             self.status,
             self.reason,
             self.outcome,
@@ -72,8 +86,7 @@ class CaseFilters(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fiel
             _currency(self.currency),
             _minor(self.amount_min, self.currency, "amount_min"),
             _minor(self.amount_max, self.currency, "amount_max"),
-            searched,
-            None if searched is None else f"%{_literally(searched)}%",
+            *_sought(asker, self.search),
         )
 
 
@@ -89,17 +102,21 @@ class ReceiptFilters(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_f
     product_id: Annotated[list[Id], _MOST] | None = None
     currency: Word | None = None
 
-    def parameters(self, account_id: int) -> tuple[Any, ...]:
-        """Return the parameters of the statements on payments in `queries_rows`."""
+    def parameters(self, asker: Asker) -> tuple[Any, ...]:
+        """Return the parameters of the statements on payments in `queries_rows`.
+
+        Raises:
+            InvalidRequest: a time that is none.
+        """
         return (
-            account_id,
+            asker.account_id,
             self.status,
             _time(self.created_after, "created_after"),
             _time(self.created_before, "created_before"),
             _time(self.paid_after, "paid_after"),
             _time(self.paid_before, "paid_before"),
             _user(self.user_id),
-            _products(account_id, self.product_id),
+            _products(asker.account_id, self.product_id),
             _currency(self.currency),
         )
 
@@ -112,10 +129,14 @@ class DisputeFilters(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_f
     created_before: Time | None = None
     user_id: Id | None = None
 
-    def parameters(self, account_id: int) -> tuple[Any, ...]:
-        """Return the parameters of the statements on disputes in `queries_rows`."""
+    def parameters(self, asker: Asker) -> tuple[Any, ...]:
+        """Return the parameters of the statements on disputes in `queries_rows`.
+
+        Raises:
+            InvalidRequest: a time that is none.
+        """
         return (
-            account_id,
+            asker.account_id,
             self.state,
             _time(self.created_after, "created_after"),
             _time(self.created_before, "created_before"),
@@ -137,15 +158,12 @@ def read_filters(resource: Resource, given: Mapping[str, Any]) -> Filters:
 
     Raises:
         msgspec.ValidationError: a filter that the resource does not have, or a value that it cannot have.
-        InvalidRequest, Unprocessable: a time or an amount that is none.
     """
     fields = {
         name: [value] if name in _LISTS and value is not None and not isinstance(value, list) else value
         for name, value in given.items()
     }
-    filters = msgspec.convert(fields, _KINDS[resource])
-    filters.parameters(0)
-    return filters
+    return msgspec.convert(fields, _KINDS[resource])
 
 
 def stored_filters(resource: Resource, stored: Mapping[str, Any]) -> Filters:
@@ -209,6 +227,14 @@ def _minor(amount: Amount | None, currency: str | None, name: str) -> int | None
         raise Unprocessable("inexact_amount", str(error), param=f"filters.{name}") from error
 
 
-def _literally(text: str) -> str:
-    """Return a text as it stands in a pattern of `like`."""
-    return text.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
+def _sought(asker: Asker, search: str | None) -> tuple[Any, ...]:
+    """Return whether something is searched for, and what it may be: as in the search box of the table, without limit.
+
+    An e-mail address finds nothing for those who may not read addresses.
+    """
+    text = " ".join((search or "").split())
+    if not text:
+        return (False, None, None, None, None, None)
+    sought = sought_in(asker.account_id, text)
+    email = sought.email if asker.sees_email else None
+    return (True, sought.case_id, sought.payment_id, sought.payment_external_id, sought.words, email)

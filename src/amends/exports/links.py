@@ -9,7 +9,7 @@ from uuid import UUID
 
 from amends.exports.queries import ExportRef
 from amends.kit.errors import Forbidden
-from amends.kit.signing import BadSignature
+from amends.kit.signing import BadSignature, Signer
 from amends.services import Services
 
 PATH: Final = "/api/v1/export_files"
@@ -18,11 +18,15 @@ _PURPOSE: Final = "export-download"
 _ACCOUNT_BYTES: Final = 8
 
 
-def download_url(services: Services, ref: ExportRef, now: datetime) -> str:
-    """Return where to GET an export's file for the next ten minutes."""
+def download_path(signer: Signer, ref: ExportRef, now: datetime) -> str:
+    """Return the path at which to GET an export's file for the next ten minutes."""
     payload = ref.account_id.to_bytes(_ACCOUNT_BYTES, "big") + ref.export_id.bytes
-    token = services.signer.sign(_PURPOSE, payload, now + LIFE)
-    return f"{services.settings.base_url.rstrip('/')}{PATH}/{token}"
+    return f"{PATH}/{signer.sign(_PURPOSE, payload, now + LIFE)}"
+
+
+def download_url(services: Services, ref: ExportRef, now: datetime) -> str:
+    """Return the whole address for those who are not on our pages."""
+    return services.settings.base_url.rstrip("/") + download_path(services.signer, ref, now)
 
 
 def read_download(services: Services, token: str, now: datetime) -> ExportRef:

@@ -10,17 +10,18 @@ from asyncpg import Record
 
 from amends.db.keyset import Listing, by_time, statements
 from amends.db.pool import Connection, Pool
-from amends.exports.resources import Format, Resource, State
+from amends.exports.resources import Format, Resource, Side, State
 
-COLUMNS: Final = """account_id, id, pid, resource, format, columns, headings, filters, time_zone, with_email, state,
-    total_rows, rows_done, size_bytes, storage_key, error_code, runs, run_id, requested_by, requested_by_name,
-    created_at, updated_at, started_at, finished_at, expires_at"""
+COLUMNS: Final = """account_id, id, pid, resource, format, columns, headings, filters, table_query, side, sees_email,
+    time_zone, with_email, state, total_rows, rows_done, size_bytes, storage_key, error_code, runs, run_id,
+    requested_by, requested_by_name, created_at, updated_at, started_at, finished_at, expires_at"""
 _LISTED: Final = """account_id = $1
     and resource = any($2::text[])
     and (not with_email or $3::boolean)
-    and ($4::text is null or state = $4)
-    and ($5::timestamptz is null or created_at >= $5)
-    and ($6::timestamptz is null or created_at <= $6)"""
+    and side = $4
+    and ($5::text is null or state = $5)
+    and ($6::timestamptz is null or created_at >= $6)
+    and ($7::timestamptz is null or created_at <= $7)"""
 
 GET_EXPORT_SQL: Final = f"""
 select {COLUMNS}
@@ -57,7 +58,7 @@ select set_config('timezone', $1, true)
 """
 
 EXPORTS_SQLS: Final = {
-    direction: statements(COLUMNS, "exports", _LISTED, by_time("created_at", descending=direction == "desc"), 7)
+    direction: statements(COLUMNS, "exports", _LISTED, by_time("created_at", descending=direction == "desc"), 8)
     for direction in ("asc", "desc")
 }
 EXPORTS: Final = {
@@ -84,6 +85,9 @@ class ExportRow(msgspec.Struct, frozen=True, kw_only=True):
     columns: list[str]
     headings: list[str] | None
     filters: dict[str, Any]
+    table_query: str | None
+    side: Side
+    sees_email: bool
     time_zone: str
     with_email: bool
     state: State

@@ -115,7 +115,7 @@ _CASES: Final = (
     Column("appeal_due_at", Kind.TIME, "c.appeal_due_at"),
     Column("last_activity_at", Kind.TIME, "c.last_activity_at"),
     Column("closed_at", Kind.TIME, "c.closed_at"),
-    Column("assignee", Kind.TEXT, "c.assignee_name"),
+    Column("assignee", Kind.TEXT, "case $2::text when 'platform' then c.reviewer_name else c.assignee_name end"),
     Column("customer_since", Kind.TIME, "m.joined_at"),
     Column("customer_cases", Kind.NUMBER, "coalesce(mc.cases, 0)"),
     Column("customer_spend", Kind.AMOUNT, "coalesce(ms.spent_minor, 0)", "c.currency_exponent"),

@@ -47,30 +47,46 @@ left join (
 ) ms on ms.member_id = c.member_id
     and ms.currency = c.currency
 where c.account_id = $1
-  and ($2::text[] is null or c.status = any($2))
-  and ($3::text[] is null or c.reason = any($3))
-  and ($4::text[] is null or c.outcome = any($4))
-  and ($5::timestamptz is null or c.created_at > $5)
-  and ($6::timestamptz is null or c.created_at < $6)
-  and ($7::timestamptz is null or c.response_due_at > $7)
-  and ($8::timestamptz is null or c.response_due_at < $8)
-  and ($9::timestamptz is null or c.closed_at > $9)
-  and ($10::timestamptz is null or c.closed_at < $10)
-  and ($11::uuid is null or c.user_id = $11)
-  and ($12::uuid[] is null or c.product_id = any($12))
-  and ($13::text[] is null or p.payment_method_type = any($13))
-  and ($14::text is null or coalesce(c.assignee_id, '') = $14)
-  and ($15::boolean is null or c.escalated = $15)
-  and ($16::text is null or c.currency = $16)
-  and ($17::bigint is null or c.amount_minor >= $17)
-  and ($18::bigint is null or c.amount_minor <= $18)
+  and ($3::text[] is null or c.status = any($3))
+  and ($4::text[] is null or c.reason = any($4))
+  and ($5::text[] is null or c.outcome = any($5))
+  and ($6::timestamptz is null or c.created_at > $6)
+  and ($7::timestamptz is null or c.created_at < $7)
+  and ($8::timestamptz is null or c.response_due_at > $8)
+  and ($9::timestamptz is null or c.response_due_at < $9)
+  and ($10::timestamptz is null or c.closed_at > $10)
+  and ($11::timestamptz is null or c.closed_at < $11)
+  and ($12::uuid is null or c.user_id = $12)
+  and ($13::uuid[] is null or c.product_id = any($13))
+  and ($14::text[] is null or c.payment_method_type = any($14))
+  and ($15::text is null or coalesce(case $2::text when 'platform' then c.reviewer_id else c.assignee_id end, '') = $15)
+  and ($16::boolean is null or c.escalated = $16)
+  and ($17::text is null or c.currency = $17)
+  and ($18::bigint is null or c.amount_minor >= $18)
+  and ($19::bigint is null or c.amount_minor <= $19)
   and (
-    $19::text is null
-    or c.pid = $19
-    or p.pid = $19
-    or m.name ilike $20::text
-    or m.username ilike $20
-    or m.email ilike $20
+    not $20::boolean
+    or c.id = $21::uuid
+    or c.payment_id = $22::uuid
+    or p.external_id = $23::text
+    or c.user_id in (
+        select k.user_id
+        from members k
+        where k.account_id = $1
+          and array_to_tsvector(string_to_array(
+                k.account_id::text || ':' || regexp_replace(
+                    lower(left(coalesce(k.name, '') || ' ' || coalesce(k.username, ''), 400)),
+                    '[\\s,;()"-]+', ' ' || k.account_id::text || ':', 'g'
+                ), ' '
+            )) @@ lower($24::text)::tsquery
+    )
+    or c.user_id in (
+        select k.user_id
+        from members k
+        where k.account_id = $1
+          and lower(k.email) ~>=~ lower($25::text)
+          and lower(k.email) ~<~ (lower($25::text) || U&'\\+10FFFF')
+    )
   )"""
 
 _FROM_RECEIPTS: Final = """

@@ -23,6 +23,13 @@ class Format(StrEnum):
     JSONL = "jsonl"
 
 
+class Side(StrEnum):
+    """Who asked for an export. The other side never sees it: it names people of their own."""
+
+    MERCHANT = "merchant"
+    PLATFORM = "platform"
+
+
 class State(StrEnum):
     """How far an export is."""
 

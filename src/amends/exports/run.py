@@ -21,7 +21,7 @@ from amends.db.pool import Connection, connect
 from amends.db.transactions import transaction
 from amends.exports import commands
 from amends.exports.copying import copy_rows
-from amends.exports.filters import stored_filters
+from amends.exports.filters import Asker, stored_filters
 from amends.exports.queries import SET_TIME_ZONE_SQL, ExportRef, ExportRow, get_export
 from amends.exports.queries_rows import COUNT_SQLS
 from amends.exports.resources import Format
@@ -117,7 +117,8 @@ async def _watched(services: Services, export: ExportRow, run_id: UUID, key: str
 
 
 async def _file(services: Services, export: ExportRow, key: str, steps: Steps) -> Written:
-    parameters = stored_filters(export.resource, export.filters).parameters(export.account_id)
+    asker = Asker(export.account_id, export.side, export.sees_email)
+    parameters = stored_filters(export.resource, export.filters).parameters(asker)
     async with _snapshot(services, export.time_zone) as connection:
         steps.total = await connection.fetchval(COUNT_SQLS[export.resource], *parameters)
         if export.format is Format.XLSX:

@@ -1,6 +1,6 @@
 """Which exports a caller may make and see: those of its accounts, of what it may read itself.
 
-An export with e-mail addresses is there only for those who may read addresses.
+An export with e-mail addresses is there only for those who may read addresses, and each side sees its own alone.
 """
 
 from collections.abc import Sequence
@@ -11,7 +11,7 @@ from amends.access.resolve import allow
 from amends.access.scopes import Caller, MerchantScope, PlatformScope
 from amends.db.pool import Connection, Pool
 from amends.exports.queries import ExportRef, ExportRow, get_export
-from amends.exports.resources import READS, Resource
+from amends.exports.resources import READS, Resource, Side
 from amends.kit.errors import InvalidRequest, NotFound
 from amends.kit.ids import MalformedId, Prefix, parse_public_id
 from amends.people.places import find_account
@@ -35,13 +35,19 @@ class Place:
         return Permission.MEMBER_EMAIL_READ in self.scope.permissions
 
     @property
+    def side(self) -> Side:
+        """Return for whom the caller acts."""
+        return Side.MERCHANT if isinstance(self.scope, MerchantScope) else Side.PLATFORM
+
+    @property
     def resources(self) -> Sequence[Resource]:
         """Return what the caller may read and so export."""
         return [resource for resource in Resource if READS[resource] in self.scope.permissions]
 
     def shows(self, export: ExportRow) -> bool:
         """Tell whether an export is there for the caller."""
-        return export.resource in self.resources and (self.sees_email or not export.with_email)
+        is_readable = export.resource in self.resources and (self.sees_email or not export.with_email)
+        return is_readable and export.side is self.side
 
 
 async def place_of(pool: Pool, caller: Caller, account: str | None) -> Place:

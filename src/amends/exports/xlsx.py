@@ -47,7 +47,7 @@ async def write_workbook(
     statement = rows_statement(export.resource, export.format, export.columns)
     with TemporaryDirectory(dir=path.parent) as folder:
         book = Book(export, path, Path(folder), sheet_rows)
-        cursor = await connection.cursor(statement, *parameters, prefetch=BATCH_ROWS)
+        cursor = await connection.cursor(statement, *parameters)
         while batch := await cursor.fetch(BATCH_ROWS):
             await anyio.to_thread.run_sync(book.write, batch)
             steps.done += len(batch)

@@ -94,6 +94,8 @@ class FileStore:
         Raises:
             MissingObject: there is no such object.
         """
+        if start == end:
+            return  # a range of nothing cannot be asked for
         options: GetOptions = {"range": {"offset": start} if end is None else (start, end)}
         try:
             found = await obstore.get_async(self._store, key, options=options)

@@ -9,6 +9,9 @@ create table exports (
     columns text[] not null check (cardinality(columns) > 0),   -- their keys, in order
     headings text[],                            -- what the first row says instead of the keys; null: the keys
     filters jsonb not null,                     -- as the API takes them
+    table_query text,                           -- the table that it was asked for from, as its address says it
+    side text not null check (side in ('merchant', 'platform')),    -- who asked, and who alone may see it
+    sees_email boolean not null,                -- who asked may read addresses, so that a search finds them
     time_zone text not null,
     with_email boolean not null,                -- has e-mail addresses: there for those only who may read them
     state text not null check (state in ('pending', 'processing', 'completed', 'failed', 'expired')),

@@ -1,0 +1,2 @@
+// The page of exports.
+import "../exports";
