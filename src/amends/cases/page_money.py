@@ -93,7 +93,9 @@ def _said(row: RefundRow, case: CaseRow, viewer: Actor, home: str) -> Iterator[s
             if row.next_try_at is not None and row.tries:
                 yield _("The next try is %(at)s.", at=day_and_time(row.next_try_at))
         case RefundState.ON_HOLD:
-            yield _("On hold while the bank dispute is open. It goes on by itself when the bank has decided for you.")
+            amount = money(row.amount_minor, row.currency, row.places, home=home)
+            yield _("The refund of %(amount)s is on hold while the bank dispute is open.", amount=amount)
+            yield _("It goes on by itself if the bank decides for the merchant.")
         case RefundState.FAILED:
             yield from _failed(row, viewer, home)
         case RefundState.CANCELED:
