@@ -51,7 +51,7 @@ def test_routes_and_jobs_are_imported_only_where_all_is_put_together(imports: se
         if part(imported) not in {"db", "kit", "web"}
         if importer not in COMPOSERS
         and part(importer) not in COMPOSING_PARTS
-        and family(importer) not in {"api", "jobs"}
+        and family(importer) not in {"api", "jobs", "pages"}
     ]
     assert wrong == []
 
