@@ -58,5 +58,5 @@ create table saved_replies (
     constraint saved_replies_title_key unique (account_id, title_key)
 );
 
-alter table invitations add constraint invitations_accepted_by_fk foreign key (accepted_by) references users (id);
+alter table invitations add constraint invitations_accepted_fk foreign key (accepted_by) references users (id);
 alter table saved_replies add constraint saved_replies_account_fk foreign key (account_id) references accounts (id);
