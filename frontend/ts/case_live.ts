@@ -19,7 +19,7 @@ onLoad("[data-case-live]", (source) => {
     if ((event as CustomEvent<CaseNotice>).detail.id === source.dataset["caseLive"]) refresh();
   });
   document.addEventListener("amends:reload", refresh);
-  source.addEventListener("htmx:beforeSwap", () => {
+  source.addEventListener("htmx:beforeOnLoad", () => {
     opened = [...document.querySelectorAll<HTMLInputElement>(".written-toggle:checked")].map((toggle) => toggle.id);
   });
   source.addEventListener("htmx:afterRequest", () => {

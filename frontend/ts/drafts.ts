@@ -42,6 +42,8 @@ function show(form: HTMLElement, there: boolean): void {
   for (const note of form.querySelectorAll<HTMLElement>("[data-draft-note]")) note.hidden = !there;
   const button = document.querySelector<HTMLElement>(`[data-open-panel="${form.dataset["act"] ?? ""}"]`);
   button?.classList.toggle("has-draft", there);
+  if (there) button?.setAttribute("aria-description", form.querySelector("[data-draft-note]")?.textContent?.trim() ?? "");
+  else button?.removeAttribute("aria-description");
 }
 
 onLoad("form[data-draft]", (form) => {
@@ -70,7 +72,7 @@ onLoad("form[data-draft]", (form) => {
   window.addEventListener("pagehide", () => waiting && save());
   form.addEventListener("submit", save);
   // Whoever is led away from where the form went has been heard; a form that comes back stays a draft.
-  form.addEventListener("htmx:beforeSwap", (event) => {
+  form.addEventListener("htmx:beforeOnLoad", (event) => {
     const { xhr } = (event as CustomEvent<{ xhr: XMLHttpRequest }>).detail;
     const sentTo = new URL((form as HTMLFormElement).action).pathname;
     if (xhr.status === 200 && new URL(xhr.responseURL).pathname !== sentTo) localStorage.removeItem(key);

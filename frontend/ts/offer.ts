@@ -6,12 +6,12 @@ function decimalSign(): string {
   return parts.find((part) => part.type === "decimal")?.value ?? ".";
 }
 
-/** Read an amount as the reader writes it, in whole units; null: it cannot be read. */
+/** Read an amount as the reader writes it, or plainly with a point; null: it cannot be read, or is too exact. */
 function amountOf(text: string, places: number): number | null {
   const plain = text.trim().replace(/[\s'’]/g, "");
   const sign = decimalSign();
-  const parts = /^\d+\.\d{1,2}$/.test(plain) && sign !== "." ? [plain] : [plain.split(sign === "," ? "." : ",").join("").replace(sign, ".")];
-  const number = parts[0] ?? "";
+  const isPlain = sign !== "." && /^\d+\.\d{1,2}$/.test(plain);
+  const number = isPlain ? plain : plain.replaceAll(sign === "," ? "." : ",", "").replace(sign, ".");
   if (!/^\d+(\.\d+)?$/.test(number) || (number.split(".")[1] ?? "").length > places) return null;
   return Number(number);
 }

@@ -75,6 +75,11 @@ onLoad("[data-close-panel]", (button) => {
   });
 });
 
+// A panel that the address has opened has the focus, unless it came back with something to say first.
+onLoad("dialog[data-panel][open]", (panel) => {
+  if (!panel.querySelector("[data-sent-back], [data-autofocus]")) panel.querySelector<HTMLElement>(FIELDS)?.focus();
+});
+
 onLoad("form[data-act]", (form) => {
   form.addEventListener("keydown", (event) => {
     if (event.key !== "Enter" || !(event.ctrlKey || event.metaKey) || event.isComposing) return;
@@ -125,7 +130,7 @@ document.addEventListener("htmx:afterSettle", (event) => {
 // What others do to the case changes what can be done; forms in which somebody writes stay as they are.
 onLoad("[data-case-live]", (source) => {
   const always = source.getAttribute("hx-select-oob") ?? "";
-  source.addEventListener("htmx:beforeSwap", () => {
+  source.addEventListener("htmx:beforeOnLoad", () => {
     const composer = document.getElementById("composer");
     const written = [...(composer?.querySelectorAll("textarea") ?? [])].some((area) => area.value !== "");
     const isIdle = !written && !composer?.contains(document.activeElement) && !composer?.querySelector("[data-upload]:not(template *)");

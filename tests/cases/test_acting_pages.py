@@ -5,6 +5,7 @@ from collections.abc import AsyncGenerator
 
 import pytest
 
+from amends.kit.ids import Prefix, public_id, uuid7
 from tests.builders import make_account, make_member
 from tests.cases.desk import Worker, hire
 from tests.cases.scene import Scene, ref_of
@@ -394,3 +395,41 @@ async def test_a_colleagues_file_is_not_ones_own(scene: Scene, server: Server, g
         refused = await sam.send(await sam.look(case), "comment", message="Mine.", attachment=up.json()["id"])
     assert refused.status == 422
     assert "a.txt" not in refused.text
+
+
+@pytest.fixture
+async def saved_reply(scene: Scene) -> str:
+    """Save a reply; returns its public id."""
+    row_id = uuid7(scene.clock.now())
+    pid = public_id(Prefix.SAVED_REPLY, row_id, scene.account.id)
+    await scene.pool.execute(
+        """
+        insert into saved_replies (account_id, id, pid, title, title_key, body, updated_by, created_at, updated_at)
+        values ($1, $2, $3, 'Thanks', 'thanks', 'Dear {customer_name}, {amount} for {product}.', 'user_x', $4, $4)
+        """,
+        scene.account.id,
+        row_id,
+        pid,
+        scene.clock.now(),
+    )
+    return pid
+
+
+async def test_a_saved_reply_is_inserted(scene: Scene, grace: Worker, saved_reply: str) -> None:
+    case = await scene.case()
+    page = await grace.look(case)
+    assert f'<option value="{saved_reply}">Thanks</option>' in page.html
+    again = await grace.send(page, "comment", message="Hello.", reply=saved_reply, insert="1")
+    assert again.status == 200
+    assert f"Hello.\n\nDear Ada Lovelace, $49.00 for {scene.product.title}." in again.html
+    assert await scene.merchant.kinds(case) == ["created"]
+    done = await grace.send(again, "comment", message="Dear Ada.")
+    assert "The comment is sent." in done.text
+
+
+async def test_a_saved_reply_comes_as_text(scene: Scene, grace: Worker, saved_reply: str) -> None:
+    case = await scene.case(await scene.payment(product=None, plan=None))
+    text = await grace.http.get(f"{grace.page(case)}/replies/{saved_reply}")
+    assert text.json()["text"] == "Dear Ada Lovelace, $49.00 for your purchase."
+    assert "{product}" in text.json()["remark"]
+    assert (await grace.http.get(f"{grace.page(case)}/replies/rply_zzz")).status_code == 404

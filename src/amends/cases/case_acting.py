@@ -20,7 +20,7 @@ from amends.cases.page_rows import CaseRow, OfferRow
 from amends.cases.states import Action, Actor, CaseState
 from amends.cases.words import OFFER_OPEN, payment_method
 from amends.payments.states import Payer, RefundState
-from amends.web.text import _, day_and_time, lazy, money, ngettext
+from amends.web.text import _, day, day_and_time, lazy, money, ngettext
 
 
 class Standpoint(NamedTuple):
@@ -116,7 +116,7 @@ class _Words:
         says.append(_("The customer is told at once. You cannot take it back."))
         return Panel(
             form=Form.ACCEPT,
-            label=_("Accept"),
+            label=_("Accept") if self.offer is None else _("Refund in full"),
             title=_("Accept and refund"),
             says=tuple(says),
             button=_("Refund %(amount)s", amount=self.money(amount)),
@@ -321,10 +321,7 @@ class _Words:
             bounds = self._limit_words()
         else:
             bounds = _("More than nothing, less than %(whole)s.", whole=self.money(refundable))
-        expiries = tuple(
-            Expiry(days, day_and_time(self.at.now + timedelta(days=days)), days == policy.offer_days)
-            for days in range(policy.offer_min_days, policy.offer_max_days + 1)
-        )
+        expiries = tuple(self._expiry(days) for days in range(policy.offer_min_days, policy.offer_max_days + 1))
         return OfferFields(
             currency=case.currency.upper(),
             places=case.places,
@@ -333,6 +330,10 @@ class _Words:
             whole=self.money(refundable),
             expiries=expiries,
         )
+
+    def _expiry(self, days: int) -> Expiry:
+        end = self.at.now + timedelta(days=days)
+        return Expiry(days, day_and_time(end), day(end), days == self.case.policy.offer_days)
 
     def _over_limit(self, amount: int) -> str:
         limit = self.at.limit_minor

@@ -75,6 +75,8 @@ class Expiry(NamedTuple):
 
     days: int
     until: str
+    day: str
+    """The last day, without the time."""
     is_usual: bool
 
 

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from typing import Any, Final, NamedTuple
 
 import msgspec
-from litestar import Request, Response, post
+from litestar import Request, Response, get, post
 from litestar.datastructures import UploadFile
 
 from amends.access.permissions import Permission
@@ -18,8 +18,9 @@ from amends.cases.acting import CaseChanged
 from amends.cases.api_reading import ref_of, scope_of
 from amends.cases.case_acting_view import Sent, kept_file
 from amends.cases.case_forms import AcceptForm, AssignForm, CaseForm, Form, OfferForm
-from amends.cases.case_page import load_case_page, shown_of
+from amends.cases.case_page import find_case_row, load_case_page, shown_of
 from amends.cases.case_refusals import field_of, file_words, refusal_words
+from amends.cases.case_reply import FilledReply, fill_reply
 from amends.cases.case_sending import (
     FORM_FILES_MAX,
     UnreadableAmount,
@@ -34,6 +35,7 @@ from amends.kit.ids import Prefix
 from amends.services import Services
 from amends.web import urls
 from amends.web.forms import Filled, read_form
+from amends.web.layout import session_of
 from amends.web.pages import redirect, render
 from amends.web.places import Place, place_of
 from amends.web.text import _
@@ -102,6 +104,8 @@ async def _desk(request: AnyRequest, services: Services, biz_pid: str, case_pid:
 
 async def _answer(desk: Desk, offer_pid: str | None = None) -> Response[Any]:
     filled = await read_form(desk.request, _KINDS.get(desk.form, CaseForm))
+    if filled.typed.get("insert"):
+        return await _inserted(desk, filled)
     filled = await _with_files(desk, _checked(filled))
     if filled.value is None:
         return await _again(desk, filled, 422)
@@ -122,6 +126,31 @@ async def _answer(desk: Desk, offer_pid: str | None = None) -> Response[Any]:
         return await _again(desk, _refused(filled, field, refusal_words(problem, home=home)), 422)
     query = shown_of(desk.request.query_params).query(kind="", log_from="", payments_from="")
     return redirect(desk.request, urls.case_url(desk.place.account.pid, desk.case_pid, query=query), message=words)
+
+
+async def _inserted(desk: Desk, filled: Filled[CaseForm]) -> Response[Any]:
+    """Show the form again with a saved reply below what was typed; nothing is sent."""
+    chosen, remark, typed = str(filled.typed.get("reply", "")), "", str(filled.typed.get("message", ""))
+    if chosen:
+        reply = await _reply(desk.request, desk.services, desk.place, desk.case_pid, chosen)
+        typed, remark = "\n\n".join(text for text in (typed.strip(), reply.text) if text), reply.remark
+    again = msgspec.structs.replace(filled, value=None, errors={}, typed={**filled.typed, "message": typed})
+    return await _again(desk, await _with_files(desk, again), 200, remark=remark)
+
+
+async def _reply(request: AnyRequest, services: Services, place: Place, case_pid: str, reply_pid: str) -> FilledReply:
+    case = await find_case_row(services, request.auth, place, case_pid)
+    session = session_of(request)
+    return await fill_reply(services, place, case, reply_pid, agent_name=session.name if session else None)
+
+
+@get(f"{PATH}/replies/{{reply_pid:str}}", opt=_ROUTE["opt"], include_in_schema=False)
+async def reply_text(
+    request: AnyRequest, services: Services, biz_pid: str, case_pid: str, reply_pid: str
+) -> dict[str, str]:
+    """Fill a saved reply in for a case."""
+    place = await place_of(request, biz_pid, Permission.CASE_WRITE)
+    return (await _reply(request, services, place, case_pid, reply_pid))._asdict()
 
 
 def _checked(filled: Filled[CaseForm]) -> Filled[CaseForm]:
@@ -177,7 +206,7 @@ def _pids(changed: CaseChanged) -> frozenset[str]:
 
 
 async def _again(
-    desk: Desk, filled: Filled[CaseForm], status: int, *, news: frozenset[str] = frozenset()
+    desk: Desk, filled: Filled[CaseForm], status: int, *, news: frozenset[str] = frozenset(), remark: str = ""
 ) -> Response[Any]:
     """Show the page once more, with everything that was typed and why it was not sent."""
     files = await waiting_files(desk.services, desk.request.auth, _listed(filled.typed.get("attachment", [])))
@@ -187,10 +216,11 @@ async def _again(
         errors=filled.errors,
         files=tuple(kept_file(row, desk.services) for row in files),
         news=news,
+        remark=remark,
     )
     shown = shown_of(desk.request.query_params)
     page = await load_case_page(desk.services, desk.request.auth, desk.place, desk.case_pid, shown, sent=sent)
     return render(desk.request, page, account=desk.place.account, section="cases", status=status)
 
 
-routes: Final = [act, answer_offer]
+routes: Final = [act, answer_offer, reply_text]

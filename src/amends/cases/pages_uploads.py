@@ -24,7 +24,7 @@ _ROUTE: Final[dict[str, Any]] = {"opt": {"permission": Permission.FILE_WRITE}, "
 
 @post("/accounts/{biz_pid:str}/uploads", **_ROUTE)
 async def upload(
-    request: Request[Any, Caller, Any], services: Services, biz_pid: str, filename: str = ""
+    request: Request[Any, Caller, Any], services: Services, biz_pid: str, filename: str = "file"
 ) -> Response[dict[str, Any]]:
     """Keep a file, and say how a form names it."""
     place = await place_of(request, biz_pid, Permission.FILE_WRITE)
