@@ -3,7 +3,7 @@
 import re
 from pathlib import Path
 
-from amends.access.guesses import TOKENS_PER_WINDOW
+from amends.access.guesses import CODES_OF_USER, PASSWORDS_FROM_IP, PASSWORDS_OF_ADDRESS, TOKENS_PER_WINDOW
 from amends.access.permissions import (
     ALL_PERMISSIONS,
     CUSTOMER_PERMISSIONS,
@@ -38,3 +38,6 @@ def test_roles() -> None:
 
 def test_numbers() -> None:
     assert f"Wrong tokens: {TOKENS_PER_WINDOW} a minute" in PAGE
+    passwords, addresses, codes = PASSWORDS_OF_ADDRESS.tries, PASSWORDS_FROM_IP.tries, CODES_OF_USER.tries
+    assert f"Wrong passwords: {passwords} for an e-mail address and {addresses} from an IP address" in PAGE
+    assert f"wrong codes of a second step: {codes} for a person" in PAGE

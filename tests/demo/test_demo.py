@@ -1,6 +1,7 @@
 """`amends demo` as a script uses it: a small one, started, used, started again, reset."""
 
 import json
+import re
 import signal
 import subprocess
 from collections.abc import Generator
@@ -51,8 +52,10 @@ def get(demo: Demo, path: str, token: str, **query: Any) -> Any:
 
 def test_it_prints_one_line_with_all_that_a_script_needs(demo: Demo) -> None:
     printed = demo.printed
-    assert set(printed) == {"url", "platform_key", "accounts", "users", "sign_in"}
+    assert set(printed) == {"url", "platform_key", "accounts", "users", "sign_in", "staff", "password"}
     assert set(printed["sign_in"]) == {"merchant", "customer", "platform"}
+    roles = ["owner", "admin", "support", "viewer", "platform admin", "reviewer"]
+    assert [person["role"] for person in printed["staff"]] == roles
     accounts = {account["id"] for account in printed["accounts"]}
     assert len(accounts) == 3
     assert len(printed["users"]) >= 5
@@ -61,6 +64,37 @@ def test_it_prints_one_line_with_all_that_a_script_needs(demo: Demo) -> None:
         assert len({payment["id"] for payment in user["claimable_payments"]}) >= 40
         assert {payment["account_id"] for payment in user["claimable_payments"]} == accounts
     assert httpx.get(printed["sign_in"]["merchant"], timeout=60).status_code == 200
+
+
+def press(http: httpx.Client, url: str, **fields: str) -> httpx.Response:
+    """Open a page with one form and send that."""
+    page = http.get(url)
+    assert page.status_code == 200
+    token = re.findall(r'name="_csrf_token" value="([0-9a-f]+)"', page.text)[0]
+    return http.post(url, data={"_csrf_token": token, **fields})
+
+
+def test_every_link_signs_in_once(demo: Demo) -> None:
+    links = [person["url"] for person in demo.printed["staff"]]
+    links += [demo.printed["sign_in"][side] for side in ("merchant", "platform")]
+    for link in links:
+        with httpx.Client(timeout=60, follow_redirects=True) as http:
+            assert press(http, link).status_code == 200
+            assert http.get(f"{demo.url}/me", follow_redirects=False).status_code == 200
+            assert http.get(link).status_code == 404
+
+
+def test_the_password_signs_in_and_a_command_makes_another_link(demo: Demo) -> None:
+    support = demo.printed["staff"][2]
+    with httpx.Client(timeout=60) as http:
+        wrong = press(http, f"{demo.url}/sign-in", email=support["email"], password="demo-wrongwrong")
+        right = press(http, f"{demo.url}/sign-in", email=support["email"], password=demo.printed["password"])
+    assert (wrong.status_code, right.status_code) == (422, 303)
+    env = {**demo.env, "AMENDS_BASE_URL": demo.url}
+    made = json.loads(amends("users", "sign-in-link", support["email"], "--json", env=env).out)
+    assert (made["name"], made["email"]) == (support["name"], support["email"])
+    with httpx.Client(timeout=60) as http:
+        assert press(http, made["url"]).status_code == 303
 
 
 def test_every_key_and_token_works_for_what_it_is(demo: Demo) -> None:

@@ -21,7 +21,7 @@ from amends.cli.output import print_json, progress
 from amends.cli.runtime import bring_up_to_date, embedded_server, settings_from_environment
 from amends.db.embedded import DATABASE, OWNER_ROLE, EmbeddedServer
 from amends.db.pool import connect, create_pool
-from amends.demo.credentials import Platform
+from amends.demo.credentials import Platform, password_in
 from amends.demo.load import load_demo
 from amends.demo.offering import Offering, prepare_offering
 from amends.demo.queries import all_accounts
@@ -78,8 +78,8 @@ def demo(host: str, port: int, data_dir: Path, now: datetime | None, reset: bool
     """Serve a believable marketplace to try things on.
 
     Starts a PostgreSQL of its own under --data, fills it at the first time, and serves the API with a worker in the
-    foreground until SIGTERM or Ctrl-C. What happens to the cases in the meantime stays for the next start. Keys are
-    made anew at each start.
+    foreground until SIGTERM or Ctrl-C. What happens to the cases in the meantime stays for the next start. Keys and
+    sign-in links are made anew at each start.
     """
     settings = _settings(host, data_dir)
     configure_logging(settings)
@@ -222,7 +222,8 @@ async def _load_at(
 async def _offering(settings: Settings, state: State) -> Offering:
     now = clock_of(settings).now()
     async with create_pool(settings.database_url or "", max_size=2) as pool:
-        return await prepare_offering(pool, Platform.in_folder(state.folder), settings.base_url, now=now)
+        platform, password = Platform.in_folder(state.folder), password_in(state.folder)
+        return await prepare_offering(pool, platform, settings.base_url, password=password, now=now)
 
 
 def _announce(offering: Offering, *, as_json: bool) -> Callable[[], None]:

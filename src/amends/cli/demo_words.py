@@ -1,11 +1,17 @@
-"""What `amends demo` tells a person when it is ready: where it is, the keys, and two things to paste."""
+"""What `amends demo` tells a person when it is ready: links to sign in with, the keys, and two things to paste."""
 
 from amends.demo.offering import Offering
 
 _GREETING = """\
 The demo is ready on {url}
-  API reference   {url}/api/docs
-  Status          {url}/  (pages for customers, merchants and the platform come with a later release)
+
+Sign in as one of these; each link works once, for 15 minutes:
+{staff}
+
+Or at {url}/sign-in with an address such as {email} and the password {password}
+A new link: amends users sign-in-link {email}
+
+The API reference is at {url}/api/docs
 
 API keys, valid until the next start:
 {keys}
@@ -39,8 +45,12 @@ def greeting(offering: Offering) -> str:
     keys = [*((account.title, account.api_key) for account in offering.accounts), ("platform", offering.platform_key)]
     width = max(len(title) for title, _ in keys)
     account, user = offering.accounts[0], offering.users[0]
+    roles = max(len(person.role) for person in offering.staff)
     return _GREETING.format(
         url=offering.url,
+        staff="\n".join(f"  {person.role:<{roles}}  {person.url}" for person in offering.staff),
+        email=offering.staff[0].email,
+        password=offering.password,
         keys="\n".join(f"  {title:<{width}}  {key}" for title, key in keys),
         claimable=len(user.claimable_payments),
         user=user.name,

@@ -4,6 +4,7 @@ Keys are stored as hashes, so that a start cannot show those of the last one aga
 The platform that signs the users' tokens has its private key under the data folder.
 """
 
+import secrets
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any, Final
@@ -30,6 +31,7 @@ ISSUER: Final = "https://platform.demo.example"
 AUDIENCE: Final = "amends-demo"
 KEY_ID: Final = "demo"
 TOKEN_LIFE: Final = timedelta(days=90)
+_LETTERS: Final = "abcdefghjkmnpqrstuvwxyz"
 OPERATOR: Final = Principal(kind="system", id="demo", name="demo")
 """Who makes the demo's keys, as the audit log names them."""
 
@@ -65,6 +67,16 @@ class Platform:
         """Sign a token for a user, by the platform's own id."""
         claims = {"iss": ISSUER, "aud": AUDIENCE, "sub": user, "iat": now, "exp": now + TOKEN_LIFE}
         return jwt.encode(claims, self._key, algorithm="ES256", headers={"kid": KEY_ID})
+
+
+def password_in(folder: Path) -> str:
+    """Return the password of the demo's staff, made at the first time: a demo may be reachable by others."""
+    path = folder / "password"
+    if not path.exists():
+        folder.mkdir(parents=True, exist_ok=True)
+        path.touch(mode=0o600)
+        path.write_text("demo-" + "".join(secrets.choice(_LETTERS) for _ in range(10)))
+    return path.read_text()
 
 
 class Keys(msgspec.Struct, frozen=True):

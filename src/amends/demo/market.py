@@ -232,10 +232,12 @@ def add_passers_by(market: Market, until_payments: int) -> None:
 def staff_lines() -> Iterator[r.UserLine]:
     """Return the people of the accounts' teams and of the platform."""
     for account in ACCOUNTS:
-        for number, (_, name) in enumerate(account.team):
-            yield _staff_line(staff_id(account.key, number), name, account.time_zone)
-    for number, (_, name) in enumerate(STAFF):
-        yield _staff_line(staff_id("platform", number), name, "UTC")
+        for number, (role, name) in enumerate(account.team):
+            yield _staff_line(staff_id(account.key, number), name, f"{role}@{account.key}.example", account.time_zone)
+    for number, (role, name) in enumerate(STAFF):
+        nth = sum(other == role for other, _ in STAFF[:number])
+        mailbox = f"{role}{nth + 1}" if nth else role
+        yield _staff_line(staff_id("platform", number), name, f"{mailbox}@platform.example", "UTC")
 
 
 def staff_id(team: str, number: int) -> str:
@@ -243,9 +245,8 @@ def staff_id(team: str, number: int) -> str:
     return f"staff-{team}-{number}"
 
 
-def _staff_line(user: str, name: str, zone: str) -> r.UserLine:
-    handle = user.removeprefix("staff-")
-    return r.UserLine(id=user, name=name, username=handle, email=f"{handle}@amends.example", time_zone=zone)
+def _staff_line(user: str, name: str, email: str, zone: str) -> r.UserLine:
+    return r.UserLine(id=user, name=name, username=user.removeprefix("staff-"), email=email, time_zone=zone)
 
 
 def _member_id(account: Account, customer: Customer) -> str:

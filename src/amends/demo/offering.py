@@ -1,19 +1,23 @@
-"""What the demo hands out when it is ready: addresses, keys, tokens, and purchases on which cases can be opened."""
+"""What the demo hands out when it is ready: links, keys, tokens, and purchases on which cases can be opened."""
 
 from datetime import datetime, timedelta
 from typing import Final
+from uuid import UUID
 
 import msgspec
 
-from amends.db.pool import Pool
+from amends.access.commands_links import WHOLE_ACCOUNT, issue_sign_in_link
+from amends.access.passwords import set_password
+from amends.db.pool import Connection, Pool
 from amends.db.transactions import transaction
-from amends.demo.catalogue import ACCOUNTS
+from amends.demo.catalogue import ACCOUNTS, STAFF
 from amends.demo.credentials import Platform, replace_keys
-from amends.demo.market import BUYER_PURCHASES, BUYERS, Market, add_purchases
-from amends.demo.queries import Account, User, all_accounts, claimable, users_by_key
+from amends.demo.market import BUYER_PURCHASES, BUYERS, Market, add_purchases, staff_id
+from amends.demo.queries import Account, User, all_accounts, claimable, colleague, users_by_key
 from amends.kit.clock import epoch_ms
 from amends.people.commands import upsert_payment
 
+_PLATFORM_ROLES: Final = {"admin": "platform admin", "reviewer": "reviewer"}
 CLAIMABLE_FOR: Final = timedelta(days=100)
 """How old a purchase may be to be handed out; cases can be opened until 120 days after it."""
 
@@ -43,11 +47,21 @@ class UserOffer(msgspec.Struct, frozen=True):
 
 
 class SignIn(msgspec.Struct, frozen=True):
-    """Where each role begins in a browser."""
+    """Where each side begins in a browser: links that work once, for the owner of the first account and an admin."""
 
     merchant: str
     customer: str
     platform: str
+
+
+class Colleague(msgspec.Struct, frozen=True):
+    """Somebody to sign in as: one for each role of the first account and of the platform."""
+
+    role: str
+    name: str
+    email: str
+    url: str
+    """A link that works once."""
 
 
 class Offering(msgspec.Struct, frozen=True):
@@ -58,23 +72,53 @@ class Offering(msgspec.Struct, frozen=True):
     accounts: list[AccountOffer]
     users: list[UserOffer]
     sign_in: SignIn
+    staff: list[Colleague]
+    password: str
+    """Of everybody in `staff`, unless they have chosen another."""
 
 
-async def prepare_offering(pool: Pool, platform: Platform, url: str, *, now: datetime) -> Offering:
-    """Make this start's keys and tokens, and see that every buyer has enough purchases left to claim."""
+async def prepare_offering(pool: Pool, platform: Platform, url: str, *, password: str, now: datetime) -> Offering:
+    """Make this start's keys, tokens and links, and see that every buyer has enough purchases left to claim."""
     async with transaction(pool) as connection:
         known = {account.key: account for account in await all_accounts(connection)}
         accounts = [known[account.key] for account in ACCOUNTS]
         keys = await replace_keys(connection, {account.id: account.title for account in accounts}, now=now)
+        staff = await _staff(connection, url, password, now)
+        begins = [await colleague(connection, staff_id(team, 0)) for team in (ACCOUNTS[0].key, "platform")]
+        links = [await _link(connection, person.id, url, now) for person in begins]
     users = [await _user_offer(pool, platform, accounts, user, now) for user in await _buyers(pool)]
     return Offering(
         url=url,
         platform_key=keys.platform,
         accounts=[AccountOffer(account.pid, account.title, keys.accounts[account.id]) for account in accounts],
         users=users,
-        # The pages for people come with a later release; until then every role begins at the status page.
-        sign_in=SignIn(merchant=f"{url}/", customer=f"{url}/", platform=f"{url}/"),
+        # The customers' pages come with a later release; until then a customer begins at the status page.
+        sign_in=SignIn(merchant=links[0], customer=f"{url}/", platform=links[1]),
+        staff=staff,
+        password=password,
     )
+
+
+async def _staff(connection: Connection, url: str, password: str, now: datetime) -> list[Colleague]:
+    """Make a link for one person of each role, and see that all of them have a password."""
+    roles: dict[str, str] = {}
+    for number, (role, _) in enumerate(ACCOUNTS[0].team):
+        roles.setdefault(role, staff_id(ACCOUNTS[0].key, number))
+    for number, (role, _) in enumerate(STAFF):
+        roles.setdefault(_PLATFORM_ROLES[role], staff_id("platform", number))
+    return [await _colleague(connection, role, key, url, password, now) for role, key in roles.items()]
+
+
+async def _colleague(connection: Connection, role: str, key: str, url: str, password: str, now: datetime) -> Colleague:
+    person = await colleague(connection, key)
+    if not person.has_password:
+        await set_password(connection, person.id, password, now=now)
+    return Colleague(role, person.name, person.email, await _link(connection, person.id, url, now))
+
+
+async def _link(connection: Connection, user_id: UUID, url: str, now: datetime) -> str:
+    token = await issue_sign_in_link(connection, user_id, "/", WHOLE_ACCOUNT, now)
+    return f"{url}/sign-in/{token}"
 
 
 async def _buyers(pool: Pool) -> list[User]:

@@ -25,6 +25,17 @@ from users
 where external_id = any($1::text[])
 order by external_id
 """
+STAFF_SQL: Final = """
+select
+    u.id,
+    u.name,
+    u.email,
+    p.user_id is not null as has_password
+from users u
+left join passwords p
+    on p.user_id = u.id
+where u.external_id = $1
+"""
 CLAIMABLE_SQL: Final = """
 select p.pid
 from payments p
@@ -67,6 +78,15 @@ class User(msgspec.Struct, frozen=True):
     name: str
 
 
+class Colleague(msgspec.Struct, frozen=True):
+    """Somebody of a team or of the platform's staff."""
+
+    id: UUID
+    name: str
+    email: str
+    has_password: bool
+
+
 async def living_keys(connection: Connection, made_by: str) -> list[UUID]:
     """Return the keys that a principal has made and nobody has revoked."""
     return [row["id"] for row in await connection.fetch(LIVING_KEYS_SQL, made_by)]
@@ -80,6 +100,14 @@ async def all_accounts(connection: Connection) -> list[Account]:
 async def users_by_key(connection: Connection, keys: list[str]) -> list[User]:
     """Return users by the platform's own ids."""
     return [User(*row) for row in await connection.fetch(USERS_SQL, keys)]
+
+
+async def colleague(connection: Connection, key: str) -> Colleague:
+    """Return one of the demo's staff by the platform's own id."""
+    row = await connection.fetchrow(STAFF_SQL, key)
+    if row is None:
+        raise LookupError(f"the demo has no {key}")
+    return Colleague(*row)
 
 
 async def claimable(connection: Connection, account_id: int, user_id: UUID, *, paid_after: datetime) -> list[str]:
