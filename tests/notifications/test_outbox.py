@@ -1,0 +1,134 @@
+"""The outbox of a demonstration: mails as they would be sent, to look at, without letting them do anything."""
+
+import re
+from datetime import timedelta
+
+import httpx
+import msgspec
+import pytest
+
+from amends.db.pool import Pool
+from amends.db.transactions import transaction
+from amends.db.worker import Worker
+from amends.kit.clock import ManualClock
+from amends.notifications.commands import KEPT, queue_mail
+from amends.notifications.mails import Button, Letter, Receiver, write_mail
+from amends.services import Services
+from amends.settings import Settings
+from amends.web.text import _, day_and_time
+from tests.builders import NOW
+from tests.notifications.outbox import count
+
+
+@pytest.fixture
+def settings(settings: Settings) -> Settings:
+    """Give a server with an outbox."""
+    return msgspec.structs.replace(settings, outbox=True)
+
+
+def letter() -> Letter:
+    return Letter(
+        kind="test",
+        subject="Fish & <chips>",
+        paragraphs=("It's <b>due</b> on " + day_and_time(NOW) + ".", _("Yes")),
+        button=Button("Open", "https://amends.example/a?b=1&c=2"),
+        small_print=("Small.",),
+    )
+
+
+ADA = Receiver(email="ada@example.com", name="Ada <3", locale="en", time_zone="Asia/Tokyo")
+
+
+async def queue(pool: Pool, receiver: Receiver = ADA) -> None:
+    async with transaction(pool) as connection:
+        await queue_mail(connection, receiver, letter, now=NOW)
+
+
+def test_a_mail_is_text_and_html_for_its_receiver() -> None:
+    mail = write_mail(ADA, letter, NOW)
+    assert mail.subject == "Fish & <chips>"
+    assert "Hello Ada <3," in mail.text
+    assert "It's <b>due</b> on Mon 23 Nov, 18:00." in mail.text
+    assert "https://amends.example/a?b=1&c=2" in mail.text
+    assert "Hello Ada &lt;3," in mail.html
+    assert "&lt;b&gt;due" in mail.html
+    assert 'href="https://amends.example/a?b=1&amp;c=2"' in mail.html
+
+
+def test_a_subject_is_one_line() -> None:
+    folded = msgspec.structs.replace(letter(), subject="One\r\nBcc: everybody@example.com")
+    assert write_mail(ADA, lambda: folded, NOW).subject == "One Bcc: everybody@example.com"
+
+
+def test_writing_leaves_the_reader_as_it_was() -> None:
+    before = day_and_time(NOW)
+    write_mail(Receiver(email="a@b.example", locale="es", time_zone="Asia/Tokyo"), letter, NOW)
+    assert day_and_time(NOW) == before
+
+
+async def test_a_mail_goes_with_its_transaction(pool: Pool) -> None:
+    with pytest.raises(LookupError):
+        await _queue_and_fail(pool)
+    assert await count(pool) == 0
+
+
+async def _queue_and_fail(pool: Pool) -> None:
+    async with transaction(pool) as connection:
+        await queue_mail(connection, ADA, letter, now=NOW)
+        raise LookupError
+
+
+async def test_the_outbox_shows_what_waits(pool: Pool, http: httpx.AsyncClient) -> None:
+    assert "No mail yet" in (await http.get("/_outbox")).text
+    await queue(pool)
+    listed = (await http.get("/_outbox")).text
+    assert "Fish &amp; &lt;chips&gt;" in listed
+    [path] = set(re.findall(r'href="(/_outbox/mail_\w+)"', listed))
+    page = await http.get(path)
+    assert page.status_code == 200
+    assert 'sandbox="allow-popups allow-popups-to-escape-sandbox"' in page.text
+    assert f'src="{path}/html"' in page.text
+    assert "It&#39;s &lt;b&gt;due" in page.text
+
+
+async def test_the_frame_can_do_nothing(pool: Pool, http: httpx.AsyncClient) -> None:
+    await queue(pool)
+    [path] = set(re.findall(r'href="(/_outbox/mail_\w+)"', (await http.get("/_outbox")).text))
+    frame = await http.get(f"{path}/html")
+    parts = [part.strip().split(" ", 1) for part in str(frame.headers["content-security-policy"]).split(";")]
+    policy = dict(parts)
+    assert re.fullmatch(r"'sha256-[\w+/]+='", policy.pop("style-src"))
+    assert policy == {
+        "default-src": "'none'",
+        "base-uri": "'none'",
+        "form-action": "'none'",
+        "frame-ancestors": "'self'",
+        "sandbox": "allow-popups allow-popups-to-escape-sandbox",
+    }
+
+
+@pytest.mark.parametrize("mail_id", ["x", "mail_1", "user_ChKavzsoAcAiHiH33TkCV", "%00"])
+async def test_what_is_no_mail_is_not_there(http: httpx.AsyncClient, mail_id: str) -> None:
+    assert (await http.get(f"/_outbox/{mail_id}")).status_code == 404
+    assert (await http.get(f"/_outbox/{mail_id}/html")).status_code == 404
+
+
+async def test_old_mails_are_forgotten(pool: Pool, worker: Worker[Services], clock: ManualClock) -> None:
+    await queue(pool)
+    clock.advance(KEPT)
+    await worker.sweep()
+    assert await count(pool) == 1
+    clock.advance(timedelta(seconds=1))
+    await worker.sweep()
+    assert await count(pool) == 0
+
+
+class TestWithoutOutbox:
+    @pytest.fixture
+    def settings(self, settings: Settings) -> Settings:
+        """Give a server as it is set up for real."""
+        return msgspec.structs.replace(settings, outbox=False)
+
+    async def test_nobody_sees_it(self, pool: Pool, http: httpx.AsyncClient) -> None:
+        await queue(pool)
+        assert (await http.get("/_outbox")).status_code == 404
