@@ -8,12 +8,17 @@ from collections.abc import Callable
 import click
 from rich.console import Console
 
-from bench import bench_accept, bench_import, bench_list
+from bench import bench_accept, bench_import, bench_list, bench_pages
 from bench.installation import FULL, QUICK, VAR, installation
 from bench.results import Result, save, show
 
 Bench = Callable[..., list[Result]]
-BENCHES: dict[str, Bench] = {"list": bench_list.run, "accept": bench_accept.run, "import": bench_import.run}
+BENCHES: dict[str, Bench] = {
+    "list": bench_list.run,
+    "pages": bench_pages.run,
+    "accept": bench_accept.run,
+    "import": bench_import.run,
+}
 
 
 @click.command()

@@ -46,6 +46,8 @@ class Size:
     biggest: int
     """Cases of the account that is measured."""
     accounts: int
+    smallest: int = 1_000
+    """Cases of an account beside these, to compare with."""
 
 
 FULL = Size(cases=1_000_000, biggest=100_000, accounts=46)
@@ -60,6 +62,11 @@ class Installation:
     size: Size
     account_id: int
     token: str
+
+    @property
+    def smallest_account_id(self) -> int:
+        """The account with few cases."""
+        return FIRST_ACCOUNT + self.size.accounts
 
     @property
     def database_url(self) -> str:
@@ -113,7 +120,7 @@ def _fill(server: EmbeddedServer, size: Size) -> None:
         connection.execute(f"drop database if exists {DATABASE} with (force)")
         connection.execute(f"create database {DATABASE}")
     migrate(owner)
-    asyncio.run(seed(owner, cases=size.cases, biggest=size.biggest, accounts=size.accounts))
+    asyncio.run(seed(owner, cases=size.cases, biggest=size.biggest, accounts=size.accounts, smallest=size.smallest))
     MARK.write_text(mark)
 
 
@@ -121,7 +128,7 @@ def _mark_of(size: Size) -> str:
     """Return what the data depends on: its numbers, the schema, and the code that makes it."""
     sources = [*sorted(SCHEMA.rglob("*.sql")), Path(__file__).with_name("seed.py")]
     digest = hashlib.sha256(b"".join(source.read_bytes() for source in sources)).hexdigest()
-    return json.dumps([size.cases, size.biggest, size.accounts, digest])
+    return json.dumps([size.cases, size.biggest, size.accounts, size.smallest, digest])
 
 
 async def _make_key(url: str) -> str:

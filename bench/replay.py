@@ -30,17 +30,21 @@ class Statement(NamedTuple):
 
 
 def executed(logs: Path, marker: str) -> Iterator[Statement]:
-    """Yield the statements that the log has after the last statement with `marker`, of the backend that ran most."""
+    """Yield the statements of the transaction of the backend that ran most, after the last one with `marker`."""
+    by_backend: dict[int, list[Statement]] = {}
+    for backend, statement in recorded(logs, marker):
+        by_backend.setdefault(backend, []).append(statement)
+    yield from _transaction(max(by_backend.values(), key=len))
+
+
+def recorded(logs: Path, marker: str) -> Iterator[tuple[int, Statement]]:
+    """Yield every statement of Amends that the log has after the last one with `marker`, with its backend's number."""
     entries = [json.loads(line) for log in sorted(logs.glob("*.json")) for line in log.read_text().splitlines()]
     starts = [n for n, entry in enumerate(entries) if marker in entry.get("message", "")]
-    by_backend: dict[int, list[Statement]] = {}
     for entry in entries[starts[-1] + 1 :]:
         match = _EXECUTED.match(entry.get("message", ""))
         if match and entry.get("user") == "amends_app":
-            by_backend.setdefault(entry["pid"], []).append(
-                Statement(match["sql"], _parameters(entry.get("detail", "")))
-            )
-    yield from _transaction(max(by_backend.values(), key=len))
+            yield entry["pid"], Statement(match["sql"], _parameters(entry.get("detail", "")))
 
 
 def _transaction(statements: list[Statement]) -> Iterator[Statement]:

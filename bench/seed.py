@@ -99,8 +99,13 @@ class Member(NamedTuple):
     user_id: UUID
 
 
-async def seed(url: str, *, cases: int = 1_000_000, biggest: int = 100_000, accounts: int = 46) -> float:
-    """Fill the database at the owner's `url`; return how many seconds it took."""
+async def seed(
+    url: str, *, cases: int = 1_000_000, biggest: int = 100_000, accounts: int = 46, smallest: int = 0
+) -> float:
+    """Fill the database at the owner's `url`; return how many seconds it took.
+
+    `smallest`: the cases of one account more, after the others and besides their number; 0: there is none.
+    """
     started = time.monotonic()
     connection = await asyncpg.connect(url)
     await connection.set_type_codec(
@@ -110,6 +115,8 @@ async def seed(url: str, *, cases: int = 1_000_000, biggest: int = 100_000, acco
     for position in range(accounts):
         share = biggest if position == 0 else (cases - biggest) // rest
         await _fill_account(connection, FIRST_ACCOUNT + position, share)
+    if smallest:
+        await _fill_account(connection, FIRST_ACCOUNT + accounts, smallest)
     for statement in (COUNTS_SQL, USERS_SQL, DIRECTORY_SQL):
         await connection.execute(statement)
     await connection.execute("vacuum (analyze)")
