@@ -106,6 +106,7 @@ def _settings(host: str, data_dir: Path) -> Settings:
         database_url=None,
         migrate_url=None,
         file_store_url=None,
+        outbox=True,
         log_level="warning" if given.log_level == "info" else given.log_level,
     )
 

@@ -10,6 +10,7 @@ Sign in as one of these; each link works once, for 15 minutes:
 
 Or at {url}/sign-in with an address such as {email} and the password {password}
 A new link: amends users sign-in-link {email}
+Mails, such as invitations, are not sent: they are at {url}/_outbox
 
 The API reference is at {url}/api/docs
 

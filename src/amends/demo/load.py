@@ -19,6 +19,7 @@ from amends.demo.market import Market
 from amends.demo.queue import Queue
 from amends.demo.replay import Replay, Scenery
 from amends.demo.story import plan_cases
+from amends.demo.teams import set_up_teams
 from amends.kit.clock import ManualClock
 from amends.people.commands import set_staff, set_team_member, store
 from amends.people.records import AccountLine, ActivityLine, ActivityRecord, Kind, Line, UserLine
@@ -53,6 +54,7 @@ async def load_demo(
     trade.add_passers_by(market, round(PAYMENTS * scale))
     scenery = await _store_market(services, market, now, advance)
     await _appoint(services, scenery, now)
+    await set_up_teams(services, now)
     queue = Queue(services, handlers)
     await queue.drain()
     files = await upload_attachments(services, plans, {key: row.pid for key, row in scenery.users.items()}, advance)
