@@ -16,6 +16,7 @@ from amends.kit.ids import Prefix, public_id, uuid7
 from amends.people.rows import UserRow
 from tests.builders import make_account, make_member, make_product, make_user
 from tests.cases.scene import Scene
+from tests.credentials import bearer
 from tests.staff import FIELD, browser, csrf, make_staff_person, make_team_person
 
 HOSTILE = "<script>alert(1)</script> \"'>&"
@@ -312,6 +313,27 @@ async def test_denying_many_needs_a_message_and_loses_nothing(table: Table, scen
     assert hidden(refused.text, "token") == ["of-the-form"]
     assert "1 case denied" in (await table.send("/bulk/run", {**form, "message": "It was delivered."})).text
     assert (await scene.merchant.read(case))["outcome"] == "merchant_won"
+
+
+async def test_a_saved_reply_is_filled_in_for_each_case(table: Table, scene: Scene) -> None:
+    reply = {"title": "Delivered", "body": "Hello {customer_name}, {product} for {amount} was delivered."}
+    answer = await scene.http.post("/api/v1/saved_replies", json=reply, headers=bearer(scene.merchant.token))
+    cases = [await scene.case(), await scene.case(await scene.payment(amount="20", currency="eur"))]
+    selected = [case["id"] for case in cases]
+    confirmation = await table.send("/bulk", {"action": "deny", "case": selected})
+    assert f'<option value="{answer.json()["id"]}">Delivered' in confirmation.text
+    insert = {"action": "deny", "case": selected, "token": "t", "message": "First.", "insert": "1"}
+    inserted = await table.send("/bulk", {**insert, "reply": answer.json()["id"]})
+    written = re.search(r"<textarea[^>]*>(.*?)</textarea>", inserted.text, re.DOTALL)
+    assert written is not None
+    assert unescape(written[1]) == f"First.\n\n{reply['body']}"
+    run = {"action": "deny", "case": selected, "token": "t", "message": reply["body"]}
+    assert "2 cases denied" in (await table.send("/bulk/run", run)).text
+    said = [(await scene.customer.read(case))["events"][0]["details"] for case in cases]
+    assert said == [
+        "Hello Ada Lovelace, Trading course for $49.00 was delivered.",
+        "Hello Ada Lovelace, Trading course for €20.00\u00a0EUR was delivered.",
+    ]
 
 
 async def test_assigning_many(table: Table, scene: Scene) -> None:

@@ -21,10 +21,12 @@ from amends.cases.bulk import (
     bulk_preview,
     parse_selection,
 )
+from amends.cases.bulk_messages import messages_to
 from amends.cases.bulk_words import amounts_words, button_words, done_words, refused_words, title_words
-from amends.cases.commands_bulk import Order, bulk_run, new_bulk_token
+from amends.cases.commands_bulk import MessageFor, Order, bulk_run, new_bulk_token
 from amends.cases.pages_table import TABLE, AnyRequest, Seen, seen_by
 from amends.cases.queries_acting import list_choices
+from amends.cases.queries_replies import replies_for
 from amends.cases.states import Actor
 from amends.cases.table_address import parse_query
 from amends.cases.table_lines import Line, lines
@@ -32,6 +34,7 @@ from amends.cases.table_live import load_rows
 from amends.kit.errors import Unprocessable
 from amends.services import Services
 from amends.web.forms import Filled, read_form
+from amends.web.layout import session_of
 from amends.web.pages import Page, is_htmx, redirect, render
 from amends.web.readers import current_reader
 from amends.web.text import _
@@ -44,11 +47,16 @@ class BulkForm(msgspec.Struct, frozen=True, kw_only=True):
 
     action: BulkAction
     case: tuple[str, ...] = ()
+    left: tuple[str, ...] = ()
+    """Those of the selection that it could not be done to."""
     back: str = ""
     token: str | None = None
     message: str | None = None
     assignee: str | None = None
     """Empty: nobody."""
+    reply: str | None = None
+    """A saved reply, to be put into the message."""
+    insert: str | None = None
 
 
 class BulkLine(msgspec.Struct, frozen=True, kw_only=True):
@@ -79,8 +87,13 @@ class BulkPart(Page, frozen=True, kw_only=True):
     """What the confirmation sends: id and version of those that it can be done to."""
     assignees: tuple[tuple[str, str], ...]
     """Values and names of whom the cases can be given to; first nobody."""
+    left: tuple[str, ...]
+    """The same of the others."""
+    replies: tuple[tuple[str, str], ...]
+    """Values and titles of the saved replies."""
     filled: Filled[BulkForm] | None
     token: str
+    bulk_url: str
     run_url: str
     back: str
     back_url: str
@@ -124,7 +137,18 @@ async def bulk_page(request: AnyRequest, services: Services, biz_pid: str) -> Re
     filled = await read_form(request, BulkForm)
     if filled.value is None:
         return redirect(request, seen.path)
-    return await _confirm(request, services, seen, filled.value, None)
+    form = filled.value
+    if form.insert and form.reply:
+        said = {**filled.typed, "message": await _with_reply(services, seen, form), "reply": ""}
+        filled = Filled(value=None, errors={}, typed=said)
+    return await _confirm(request, services, seen, form, filled)
+
+
+async def _with_reply(services: Services, seen: Seen, form: BulkForm) -> str:
+    """Return the message with a saved reply below it, its placeholders still to be filled in."""
+    replies = await replies_for(services.pool, seen.place.account_id)
+    body = next((row["body"] for row in replies if row["pid"] == form.reply), "")
+    return "\n\n".join(part for part in (form.message, body) if part)
 
 
 @post(f"{TABLE}/bulk/run", opt=WRITE, include_in_schema=False, status_code=200)
@@ -139,10 +163,36 @@ async def bulk_run_page(request: AnyRequest, services: Services, biz_pid: str) -
         wrong = {"message": _("Write a message. Each of these customers gets it.")}
         refused = Filled(value=None, errors=wrong, typed=filled.typed)
         return await _confirm(request, services, seen, form, refused)
-    order = Order(action=form.action, token=form.token, message=form.message, assignee_pid=form.assignee)
     selected = parse_selection(form.case)
+    order = Order(
+        action=form.action,
+        token=form.token,
+        message=form.message,
+        message_for=await _message_for(request, services, seen, form, selected),
+        assignee_pid=form.assignee,
+    )
     report = await bulk_run(services.pool, seen.table, order, selected, clock=services.clock)
     return await _report(request, services, seen, form, report)
+
+
+async def _message_for(
+    request: AnyRequest, services: Services, seen: Seen, form: BulkForm, selected: Sequence[Selected]
+) -> MessageFor | None:
+    """Return what gives each case its message; None: there is no message."""
+    if not form.message:
+        return None
+    reader, session, now = current_reader(), session_of(request), services.clock.now()
+    pids = [one.pid for one in selected]
+    rows = await load_rows(services.pool, seen.table, pids, columns=(), zone=reader.time_zone, now=now)
+    agent = session.name if session else None
+    account = seen.place.account
+    messages = await messages_to(services.pool, seen.table, account, rows, form.message, agent_name=agent, now=now)
+    said = form.message
+
+    async def message_for(pid: str) -> str:
+        return messages.get(pid, said)
+
+    return message_for
 
 
 async def _confirm(
@@ -150,13 +200,14 @@ async def _confirm(
 ) -> Response[Any]:
     back_url = _back_url(seen, form.back)
     try:
-        selected = parse_selection(form.case)
+        selected = parse_selection((*form.case, *form.left))
     except Unprocessable as problem:
         return redirect(request, back_url, message=problem.message)
     if not selected:
         return redirect(request, back_url, message=_("Select the cases first that you want to act on."))
     preview = await bulk_preview(services.pool, seen.table, form.action, selected, clock=services.clock)
     shown = await _lines(services, seen, [one.pid for one in selected], form.back)
+    choices = await list_choices(services.pool, seen.place.account_id, team=seen.viewer is Actor.MERCHANT)
     kind = BulkPart if is_htmx(request) else BulkPage
     page = kind(
         action=form.action,
@@ -165,22 +216,19 @@ async def _confirm(
         refused=_refused(preview.refused, shown),
         amounts=amounts_words(preview.totals, seen.place.account.currency),
         button=button_words(form.action, len(preview.doable), preview.totals, seen.place.account.currency),
-        selection=_selection(preview.doable, selected),
-        assignees=await _assignees(services, seen),
+        selection=_values(preview.doable, selected),
+        left=_values(preview.refused, selected),
+        assignees=(("", _("Nobody")), *((one.pid, one.name) for one in choices.colleagues)),
+        replies=tuple((one.pid, one.title) for one in choices.replies),
         filled=filled,
         token=form.token or new_bulk_token(),
+        bulk_url=f"{seen.path}/bulk",
         run_url=f"{seen.path}/bulk/run",
         back=form.back,
         back_url=back_url,
     )
-    status = 422 if filled else 200
+    status = 422 if filled and filled.errors else 200
     return render(request, page, account=seen.place.account, section="cases", status=status)
-
-
-async def _assignees(services: Services, seen: Seen) -> tuple[tuple[str, str], ...]:
-    team = seen.viewer is Actor.MERCHANT
-    choices = await list_choices(services.pool, seen.place.account_id, team=team)
-    return (("", _("Nobody")), *((one.pid, one.name) for one in choices.colleagues))
 
 
 async def _report(
@@ -216,10 +264,10 @@ def _refused(cases: Sequence[BulkRefusal], shown: Mapping[str, Line]) -> tuple[B
     return tuple(BulkLine(pid=one.pid, line=shown.get(one.pid), refund=None, why=refused_words(one)) for one in cases)
 
 
-def _selection(doable: Sequence[BulkCase], selected: Sequence[Selected]) -> tuple[str, ...]:
-    """Return the values of the confirmation: each case in the version that was shown."""
+def _values(cases: Sequence[BulkCase | BulkRefusal], selected: Sequence[Selected]) -> tuple[str, ...]:
+    """Return what the form sends of cases: each in the version that was shown."""
     versions = {one.pid: one.version for one in selected}
-    return tuple(one.pid if versions[one.pid] is None else f"{one.pid}:{versions[one.pid]}" for one in doable)
+    return tuple(one.pid if versions[one.pid] is None else f"{one.pid}:{versions[one.pid]}" for one in cases)
 
 
 def _back_url(seen: Seen, back: str) -> str:
