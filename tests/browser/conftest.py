@@ -6,14 +6,14 @@ from typing import Any, Protocol
 import httpx
 import msgspec
 import pytest
-from playwright.async_api import Browser
+from playwright.async_api import Browser, Page
 
 from amends.db.pool import Pool
 from amends.kit.clock import ManualClock
 from amends.people.rows import UserRow
 from amends.settings import Settings
 from amends.web.assets import DIST
-from tests.browser.house import Visit, chromium, open_visit
+from tests.browser.house import Visit, chromium, open_visit, ready
 from tests.cases.scene import Scene
 from tests.running import Server, http, listener, server, services, worker
 from tests.running import settings as usual_settings
@@ -72,7 +72,36 @@ async def merchant(scene: Scene) -> UserRow:
     return await make_team_person(scene.pool, scene.account, "owner")
 
 
+class Pages:
+    """The pages of the scene's account in one browser, each opened until its scripts run."""
+
+    def __init__(self, scene: Scene, visit: Visit) -> None:
+        self._scene = scene
+        self.visit = visit
+        self.page = visit.page
+
+    async def table(self, query: str = "") -> Page:
+        """Open the table of cases."""
+        return await self.open(f"cases{query}")
+
+    async def case(self, case: dict[str, Any], query: str = "") -> Page:
+        """Open a case."""
+        return await self.open(f"cases/{case['id']}{query}")
+
+    async def open(self, path: str) -> Page:
+        """Open a page of the account."""
+        await self.page.goto(f"/accounts/{self._scene.account.pid}/{path}")
+        await ready(self.page)
+        return self.page
+
+
 @pytest.fixture
 async def visit(visiting: Callable[..., Awaitable[Visit]], merchant: UserRow) -> Visit:
     """Give the browser of the account's owner, on a wide screen."""
     return await visiting(merchant)
+
+
+@pytest.fixture
+def pages(scene: Scene, visit: Visit) -> Pages:
+    """Give the account's pages in the browser of its owner."""
+    return Pages(scene, visit)

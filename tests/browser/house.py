@@ -36,7 +36,7 @@ FLAGS: Final = (
     "--disable-dev-shm-usage",
     "--font-render-hinting=none",
 )
-WAIT_MS: Final = 15_000
+WAIT_MS: Final = 8_000
 WIDE, TABLET, PHONE = (1440, 900), (820, 1180), (390, 844)
 
 Theme = Literal["light", "dark"]
@@ -152,3 +152,8 @@ async def check_accessibility(page: Page) -> None:
         await page.emulate_media(color_scheme=theme, reduced_motion="reduce")
         assert await findings(page) == [], theme
     await page.emulate_media(color_scheme="light", reduced_motion="reduce")
+
+
+async def ready(page: Page) -> None:
+    """Wait until a page's scripts run and what others change is heard."""
+    await expect(page.locator("[data-live]")).to_have_attribute("data-state", "connected")
