@@ -24,6 +24,9 @@ create index members_words on members using gin (
 );
 create index members_email on members (account_id, lower(email) text_pattern_ops) where email is not null;
 
+-- What the filter of products offers first.
+create index products_title on products (account_id, title, id);
+
 create table saved_views (
     account_id bigint not null,
     id uuid not null,
