@@ -363,3 +363,22 @@ async def test_next_and_previous_follow_the_table_that_one_comes_from(desk: Desk
     page = await desk.open(cases[1], user, **{"from": "tab=your_turn"})
     assert f"cases/{second}/next?from=tab%3Dyour_turn" in page
     assert 'cases?tab=your_turn"' in page
+
+
+@pytest.mark.slow
+async def test_a_very_long_timeline_begins_with_its_newest_part(desk: Desk, scene: Scene) -> None:
+    case = await scene.case()
+    for number in range(201):
+        await scene.merchant.act(case, "notes", message=f"Note {number}.")
+    user = await desk.person()
+    page = await desk.open(case, user)
+    timeline = read(page, "timeline")
+    assert "Go to the newest of 200 events Show earlier events" in timeline
+    assert "Note 1." in timeline
+    assert "Note 0." not in timeline
+    before = page.split("?before=")[1].split("#")[0]
+    earlier = read(await desk.open(case, user, before=before), "timeline")
+    assert "Opened the case" in earlier
+    assert "Note 0." in earlier
+    assert "Note 1." not in earlier
+    assert "Back to the newest events" in earlier

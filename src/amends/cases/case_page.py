@@ -44,6 +44,7 @@ from amends.web import urls
 from amends.web.pages import Page
 from amends.web.places import Place
 
+NOTES_SHOWN: Final = 20
 _FROM_MAX: Final = 2000
 
 
@@ -98,7 +99,7 @@ class CasePage(Page, frozen=True, kw_only=True):
     claim: Claim
     timeline: Timeline
     notes: tuple[Item, ...]
-    """The notes of the viewer's own side."""
+    """The newest notes of the viewer's own side."""
     facts: tuple[FactLine, ...]
     log: LogView
     payments: PaymentsView
@@ -166,7 +167,7 @@ async def load_case_page(
         purchase=purchase_of(case),
         claim=claim_of(case, home),
         timeline=timeline,
-        notes=tuple(item for item in timeline.items if item.is_internal and item.is_message),
+        notes=tuple(item for item in timeline.items if item.is_internal and item.is_message)[-NOTES_SHOWN:],
         facts=tuple(fact_lines(facts.facts, here, other_case, address)),
         log=log_view(log, case, kind=wanted.kind, start=shown.log_from or None, sources=sources, address=address),
         payments=payments_view(
