@@ -4,12 +4,12 @@ import { onLoad } from "./behaviour";
 onLoad("[data-compose]", (tab) => {
   tab.addEventListener("click", (event) => {
     const form = document.getElementById(`compose-${tab.dataset["compose"] ?? ""}`);
-    const composer = tab.closest("[data-composer]");
+    const composer = document.querySelector("[data-composer]");
     if (!form || !composer) return;
     event.preventDefault();
     for (const other of composer.querySelectorAll<HTMLElement>("form[data-act]")) other.hidden = other !== form;
     for (const other of composer.querySelectorAll("[data-compose]")) {
-      if (other === tab) other.setAttribute("aria-current", "true");
+      if ((other as HTMLElement).dataset["compose"] === tab.dataset["compose"]) other.setAttribute("aria-current", "true");
       else other.removeAttribute("aria-current");
     }
     composer.scrollIntoView({ block: "nearest" });
