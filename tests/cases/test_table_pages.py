@@ -101,7 +101,7 @@ async def test_the_table_says_of_each_case_whose_turn_it_is(table: Table, scene:
     assert "Waiting for you" in rows[waiting["id"]]
     assert ">Respond<" in rows[waiting["id"]]
     assert "$49.00" in rows[waiting["id"]]
-    assert "Denied" in rows[denied["id"]]
+    assert "In your favor" in rows[denied["id"]]
     assert ">View details<" in rows[denied["id"]]
     assert f'href="{table.path}/{waiting["id"]}"' in html
 

@@ -6,4 +6,5 @@ import "../keyboard";
 import "../remote";
 import "../rows";
 import "../selection";
+import "../table_failures";
 import "../table_live";

@@ -128,7 +128,7 @@ def _line(row: TableRow, viewer: Actor, *, may_act: bool, url: str, now: datetim
 def status_tag(row: TableRow, viewer: Actor) -> Tag:
     """Return a case's status as a tag, in as few words as will do."""
     if row.outcome is not None:
-        return Tag(_ended(row.outcome, row.refund or RefundBy.NONE), *_CLOSED_MARKS[row.outcome])
+        return Tag(_ended(row.outcome, row.refund or RefundBy.NONE, viewer), *_CLOSED_MARKS[row.outcome])
     if row.is_viewers_turn:
         return Tag(_("Waiting for you"), "primary", "reply")
     return Tag(short_status(row.status, viewer), *_OPEN_MARKS[row.status])
@@ -147,14 +147,14 @@ def short_status(status: Status, viewer: Actor) -> str:
             return _("Closed")
 
 
-def _ended(outcome: Outcome, refund: RefundBy) -> str:
+def _ended(outcome: Outcome, refund: RefundBy, viewer: Actor) -> str:
     match outcome, refund:
         case Outcome.CUSTOMER_WON, RefundBy.NONE:
             return _("Decided by bank")
         case Outcome.CUSTOMER_WON, RefundBy.MERCHANT | RefundBy.PLATFORM:
             return _("Refunded")
         case Outcome.MERCHANT_WON, _refund:
-            return _("Denied")
+            return _("In your favor") if viewer is Actor.MERCHANT else _("For the merchant")
         case Outcome.WITHDRAWN, _refund:
             return _("Withdrawn")
         case Outcome.SETTLED, RefundBy.NONE:
