@@ -10,9 +10,10 @@ from typing import Final
 BLANKS: Final = r"\x01-\x20\x7f\u0085\u00a0\u00ad\u1680\u180e\u2000-\u200f\u2028-\u202f\u205f-\u2064\u3000\ufeff"
 SIGNS: Final = r"=+\-@\u2212\ufe62\ufe63\ufe66\ufe6b\uff0b\uff0d\uff1d\uff20"
 _SIGN_AHEAD: Final = rf"(?=[{BLANKS}]*[{SIGNS}])"
-_PLACES: Final = rf"(^(?=[\t\r\n])|(?:^|[;\t\n\v\f\r\u0085\u2028\u2029]){_SIGN_AHEAD})"
+_START: Final = rf"^(?:(?=[\t\r\n])|{_SIGN_AHEAD})"
+_INSIDE: Final = rf"([;\t\n\v\f\r\u0085\u2028\u2029]){_SIGN_AHEAD}"
 
 
 def guarded(text: str) -> str:
     """Return SQL of a text that no spreadsheet takes for a formula; what need not change stays as it is."""
-    return rf"regexp_replace({text}, '{_PLACES}', '\1''', 'g')"
+    return rf"regexp_replace(regexp_replace({text}, '{_START}', ''''), '{_INSIDE}', '\1''', 'g')"
