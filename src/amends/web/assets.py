@@ -4,7 +4,8 @@ Their addresses change with the content, so that browsers keep them for ever.
 """
 
 import hashlib
-from functools import cache
+import time
+from functools import cache, lru_cache
 from pathlib import Path
 from typing import Final
 
@@ -15,6 +16,8 @@ from litestar.static_files import create_static_files_router
 
 STATIC: Final = Path(__file__).parent / "static"
 DIST: Final = STATIC / "dist"
+_LOOK_EVERY_S: Final = 0.5
+"""A page names a hundred icons; whether they were built anew is looked at once for all of them."""
 FOREVER: Final = CacheControlHeader(max_age=31_536_000, public=True, immutable=True)
 
 
@@ -46,6 +49,11 @@ def _digest(path: Path, _changed_ns: int) -> str:
 
 def static_url(name: str) -> str:
     """Return the address of a static file; it changes with the content, so that it can be cached for ever."""
+    return _address(name, int(time.monotonic() / _LOOK_EVERY_S))
+
+
+@lru_cache(maxsize=256)
+def _address(name: str, _turn: int) -> str:
     path = STATIC / name
     if path.is_file():
         return f"/static/{name}?v={_digest(path, path.stat().st_mtime_ns)}"

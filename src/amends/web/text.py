@@ -14,7 +14,8 @@ from io import BytesIO
 from pathlib import Path
 from typing import Any, Final
 
-from babel.dates import format_date, format_skeleton, format_time
+from babel import Locale
+from babel.dates import format_date, format_skeleton
 from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po
 from babel.numbers import format_currency, format_decimal
@@ -24,6 +25,8 @@ from amends.kit.money import display_exponent, exponent
 from amends.web.readers import LANGUAGES, PSEUDO, current_reader
 
 _CODE_AND_DIGIT: Final = re.compile(r"(?<=[A-Z])(?=\d)")
+_REMEMBERED: Final = 4096
+"""How many of each kind of text are kept once they are written: tables repeat amounts and days."""
 LOCALES: Final = Path(__file__).parent / "locale"
 
 
@@ -75,35 +78,51 @@ class _Pseudo(NullTranslations):
 def money(amount_minor: int, currency: str, places: int | None = None, *, home: str | None = None) -> str:
     """Write an amount as the reader does: `$49.00`, with the code behind it where it is not the `home` currency."""
     code = currency.upper()
+    text = _amount(amount_minor, code, places, current_reader().locale)
+    return text if home is None or home.upper() == code or code in text else f"{text}\u00a0{code}"
+
+
+@lru_cache(maxsize=_REMEMBERED)
+def _amount(amount_minor: int, code: str, places: int | None, locale: Locale) -> str:
     decimals = exponent(code) if places is None else places
     amount = Decimal(amount_minor).scaleb(-decimals)
     digits = decimals <= display_exponent(code) or amount == amount.to_integral_value()
-    locale = current_reader().locale
     text = format_currency(amount, code, locale=locale, currency_digits=digits, decimal_quantization=digits)
-    text = _CODE_AND_DIGIT.sub("\u00a0", text)
-    return text if home is None or home.upper() == code or code in text else f"{text}\u00a0{code}"
+    return _CODE_AND_DIGIT.sub("\u00a0", text)
 
 
 def number(value: float | Decimal) -> str:
     """Write a number."""
-    return format_decimal(value, locale=current_reader().locale)
+    return _decimal(value, current_reader().locale)
+
+
+@lru_cache(maxsize=_REMEMBERED)
+def _decimal(value: float | Decimal, locale: Locale) -> str:
+    return format_decimal(value, locale=locale)
 
 
 def day(moment: datetime | date) -> str:
     """Write a date: `Tue 24 Nov`, with the year where it is not the present one."""
     reader = current_reader()
     local = reader.local(moment).date() if isinstance(moment, datetime) else moment
-    this_year = local.year == reader.local(reader.now).year
-    if reader.locale.language == "en":
-        return format_date(local, "EEE d MMM" if this_year else "d MMM y", locale=reader.locale)
-    skeleton = "EEEdMMM" if this_year else "yMMMd"
-    return format_skeleton(skeleton, local, locale=reader.locale)
+    return _day(local, local.year == reader.local(reader.now).year, reader.locale)
+
+
+@lru_cache(maxsize=_REMEMBERED)
+def _day(local: date, this_year: bool, locale: Locale) -> str:
+    if locale.language == "en":
+        return format_date(local, "EEE d MMM" if this_year else "d MMM y", locale=locale)
+    return format_skeleton("EEEdMMM" if this_year else "yMMMd", local, locale=locale)
+
+
+@lru_cache(maxsize=_REMEMBERED)
+def _long_day(local: date, locale: Locale) -> str:
+    return format_date(local, "long", locale=locale)
 
 
 def clock_time(moment: datetime) -> str:
     """Write a time of day: `14:00`."""
-    reader = current_reader()
-    return format_time(reader.local(moment), "HH:mm", locale=reader.locale)
+    return f"{current_reader().local(moment):%H:%M}"
 
 
 def day_and_time(moment: datetime) -> str:
@@ -115,7 +134,7 @@ def full_time(moment: datetime) -> str:
     """Write a moment with its zone, for a title: `24 November 2026 at 14:00:05 CET`."""
     reader = current_reader()
     local = reader.local(moment)
-    return f"{format_date(local, 'long', locale=reader.locale)}, {local:%H:%M:%S} {local.tzname()}"
+    return f"{_long_day(local.date(), reader.locale)}, {local:%H:%M:%S} {local.tzname()}"
 
 
 def duration(span: timedelta) -> str:
