@@ -93,8 +93,8 @@ def _payment(fact: Fact) -> tuple[Any, ...]:
     paid, member = fact.payment, fact.member
     return (
         fact.account_id, paid.id, paid.pid, paid.external_id, member.id, member.user_id,
-        fact.product and fact.product.id, "paid", paid.currency, 2, paid.amount_minor, fact.created_at, paid.payment_method_type, fact.created_at,
-        fact.created_at,
+        fact.product and fact.product.id, "paid", paid.currency, 2, paid.amount_minor, fact.created_at,
+        paid.payment_method_type, fact.created_at, fact.created_at,
     )  # fmt: skip
 
 
