@@ -86,7 +86,7 @@ async def test_offer_and_withdraw(scene: Scene, grace: Worker) -> None:
     offer = (await scene.merchant.read(case))["offers"][0]
     assert (offer["amount"], offer["status"]) == (20, "open")
     assert offer["expires_at"].startswith("2026-11-26T09:00")
-    assert "Replaces your offer of $20.00." in done.text
+    assert "Your offer of $20.00 ends." in done.text
     again = await grace.send(done, "withdraw-offer")
     assert "The offer is withdrawn. It is your turn." in again.text
 

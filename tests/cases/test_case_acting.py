@@ -9,7 +9,8 @@ import msgspec
 import pytest
 from msgspec.structs import replace
 
-from amends.cases.case_acting import Standpoint, done_words, foresee, panels_of
+from amends.cases.case_acting import done_words, panels_of
+from amends.cases.case_foresight import Standpoint, foresee
 from amends.cases.case_forms import ACTIONS, Form, Panel
 from amends.cases.lifecycle import DEFAULT_POLICY, Policy, available_actions
 from amends.cases.moves import Move, RefundIntended
@@ -178,6 +179,7 @@ def test_a_proposal_with_a_remedy_says_what_is_promised() -> None:
         "The customer is told at once.",
     )
     assert accept.post_path == "offers/offr_1/accept"
+    assert panel(Form.OFFER, shown(offered)).says[1] == "The customer’s proposal of $30.00 ends."
     declined = panel(Form.DECLINE_OFFER, shown(offered))
     assert declined.says == ("The case stays open. You have until Mon 30 Nov, 09:00 to answer the claim.",)
 

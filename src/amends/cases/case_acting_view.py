@@ -12,7 +12,8 @@ import msgspec
 from amends.access.permissions import Permission
 from amends.access.scopes import MerchantScope
 from amends.cases.acting import actor_of
-from amends.cases.case_acting import Standpoint, panels_of
+from amends.cases.case_acting import panels_of
+from amends.cases.case_foresight import Standpoint
 from amends.cases.case_forms import Form, Panel
 from amends.cases.page_rows import CaseRow
 from amends.cases.page_timeline import Item
