@@ -88,7 +88,7 @@ def demo(host: str, port: int, data_dir: Path, now: datetime | None, reset: bool
         with bind(host, port) as listener, state.alone(), embedded_server(data_dir) as server:
             settings = _prepared(settings, server, state, listener.getsockname()[1], now, reset=reset, scale=scale)
             offering = uvloop.run(_offering(settings, state))
-            serve_here(settings, listener, worker=True, ready=_announce(offering, as_json=as_json))
+            serve_here(settings, listener, worker=True, ready=_announce(offering, data_dir, as_json=as_json))
     except PortInUse as problem:
         raise Failure(str(problem)) from problem
     except AnotherRuns as problem:
@@ -227,5 +227,5 @@ async def _offering(settings: Settings, state: State) -> Offering:
         return await prepare_offering(pool, platform, settings.base_url, password=password, now=now)
 
 
-def _announce(offering: Offering, *, as_json: bool) -> Callable[[], None]:
-    return lambda: print_json(offering) if as_json else click.echo(greeting(offering))
+def _announce(offering: Offering, data_dir: Path, *, as_json: bool) -> Callable[[], None]:
+    return lambda: print_json(offering) if as_json else click.echo(greeting(offering, data_dir))

@@ -1,6 +1,15 @@
 """What `amends demo` tells a person when it is ready: links to sign in with, the keys, and two things to paste."""
 
+import os
+import shlex
+import shutil
+import sys
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Final
+
 from amends.demo.offering import Offering
+from amends.settings import Settings
 
 _GREETING = """\
 The demo is ready on {url}
@@ -9,7 +18,7 @@ Sign in as one of these; each link works once, for 15 minutes:
 {staff}
 
 Or at {url}/sign-in with an address such as {email} and the password {password}
-A new link: amends users sign-in-link {email}
+A new link: {settings}{program} users sign-in-link {email}
 Mails, such as invitations, are not sent: they are at {url}/_outbox
 
 The API reference is at {url}/api/docs
@@ -41,7 +50,10 @@ Ctrl-C stops it.
 """
 
 
-def greeting(offering: Offering) -> str:
+USUAL: Final = {"AMENDS_BASE_URL": Settings().base_url, "AMENDS_DATA_DIR": str(Settings().data_dir)}
+
+
+def greeting(offering: Offering, data_dir: Path) -> str:
     """Return what to print."""
     keys = [*((account.title, account.api_key) for account in offering.accounts), ("platform", offering.platform_key)]
     width = max(len(title) for title, _ in keys)
@@ -49,6 +61,8 @@ def greeting(offering: Offering) -> str:
     roles = max(len(person.role) for person in offering.staff)
     return _GREETING.format(
         url=offering.url,
+        program=_program(),
+        settings=_settings({"AMENDS_BASE_URL": offering.url, "AMENDS_DATA_DIR": str(data_dir)}),
         staff="\n".join(f"  {person.role:<{roles}}  {person.url}" for person in offering.staff),
         email=offering.staff[0].email,
         password=offering.password,
@@ -60,3 +74,14 @@ def greeting(offering: Offering) -> str:
         title=account.title,
         key=account.api_key,
     )
+
+
+def _program() -> str:
+    """Return how this program is called from here."""
+    path = Path(sys.argv[0])
+    return path.name if shutil.which(path.name) == str(path) else os.path.relpath(path)
+
+
+def _settings(needed: Mapping[str, str]) -> str:
+    """Return what stands before a command, so that it works on this demo."""
+    return "".join(f"{name}={shlex.quote(value)} " for name, value in needed.items() if value != USUAL[name])

@@ -54,8 +54,8 @@ class ProfilePage(Page, frozen=True, kw_only=True):
     theme: str
     languages: tuple[tuple[str, str], ...]
     time_zones: tuple[str, ...]
-    places: tuple[tuple[str, str], ...]
-    """Where the person works: what, and as what."""
+    places: tuple[tuple[str, str, str], ...]
+    """Where the person works: what, as what, and its address."""
 
 
 @get(urls.ME, include_in_schema=False)
@@ -121,9 +121,11 @@ def _page(request: AnyRequest, filled: Filled[ProfileForm] | None) -> ProfilePag
     )
 
 
-def _places(session: Session) -> tuple[tuple[str, str], ...]:
-    teams = tuple((team.title, str(ROLES[team.role])) for team in session.teams)
-    return teams if session.staff_role is None else ((_("The platform"), str(_STAFF_ROLES[session.staff_role])), *teams)
+def _places(session: Session) -> tuple[tuple[str, str, str], ...]:
+    teams = tuple((team.title, str(ROLES[team.role]), urls.table_url(team.account_pid)) for team in session.teams)
+    if session.staff_role is None:
+        return teams
+    return ((_("The platform"), str(_STAFF_ROLES[session.staff_role]), urls.ACCOUNTS), *teams)
 
 
 @cache
