@@ -17,5 +17,12 @@ document.addEventListener("htmx:afterSwap", (event) => {
   const dialog = target?.closest("dialog");
   if (target?.id !== CONTENT || !dialog) return;
   if (!dialog.open) dialog.showModal();
-  target.querySelector<HTMLElement>("[autofocus], [data-first]")?.focus();
+  const first = target.querySelector<HTMLElement>("[autofocus], [data-first]");
+  if (first) focus(first);
 });
+
+/** Focus an element as soon as it is visible: a dialog may take a frame or two to appear. */
+function focus(element: HTMLElement, frames = 5): void {
+  element.focus();
+  if (document.activeElement !== element && frames > 0) requestAnimationFrame(() => focus(element, frames - 1));
+}
