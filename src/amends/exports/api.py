@@ -1,9 +1,10 @@
 """The JSON routes of exports, as the reference client calls them; cancel and retry are ours."""
 
-from typing import Any, Final, Literal
+from typing import Annotated, Any, Final, Literal
 
 from litestar import Router, get, post
 from litestar.di import Provide
+from litestar.params import Parameter
 from litestar.response import Response
 
 from amends.access.idempotency import Idempotency
@@ -25,6 +26,8 @@ from amends.services import Services
 PATH: Final = "/api/v1/exports"
 _NEEDS: Final[dict[str, Any]] = {"permission": Permission.EXPORT_READ}
 _TAGS: Final = ["Exports"]
+_FROM: Final = "Only exports created at or after this ISO 8601 time."
+_UNTIL: Final = "Only exports created at or before this ISO 8601 time."
 
 
 @post(PATH, opt=_NEEDS, summary="Create an export", tags=_TAGS)
@@ -63,10 +66,10 @@ async def list_(
     services: Services,
     paging: Paging,
     account_id: str | None = None,
-    resource: str | None = None,
-    status: State | None = None,
-    created_after: str | None = None,
-    created_before: str | None = None,
+    resource: Annotated[str | None, Parameter(description="Only exports of this resource.")] = None,
+    status: Annotated[State | None, Parameter(description="Only exports in this status.")] = None,
+    created_after: Annotated[str | None, Parameter(description=_FROM)] = None,
+    created_before: Annotated[str | None, Parameter(description=_UNTIL)] = None,
     order: Literal["created_at"] | None = None,  # noqa: ARG001 (the only one there is)
     direction: Literal["asc", "desc"] | None = None,
 ) -> ExportPage:

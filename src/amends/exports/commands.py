@@ -70,8 +70,9 @@ set state = 'processing',
     runs = runs + 1,
     total_rows = null,
     rows_done = 0,
-    started_at = $4,
-    updated_at = $4
+    storage_key = $4,
+    started_at = $5,
+    updated_at = $5
 where account_id = $1
     and id = $2
     and state in ('pending', 'processing')
@@ -93,11 +94,10 @@ set state = 'completed',
     total_rows = $4,
     rows_done = $4,
     size_bytes = $5,
-    storage_key = $6,
     run_id = null,
-    finished_at = $7,
-    updated_at = $7,
-    expires_at = $8
+    finished_at = $6,
+    updated_at = $6,
+    expires_at = $7
 where account_id = $1
     and id = $2
     and run_id = $3
@@ -129,7 +129,7 @@ update exports
 set storage_key = null
 where account_id = $1
     and id = $2
-    and state = 'expired'
+    and state in ('expired', 'failed')
 """
 
 
@@ -217,9 +217,14 @@ async def enqueue_export(connection: Connection, ref: ExportRef) -> None:
     await enqueue(connection, job, dedupe_key=f"export:{ref.export_id}")
 
 
-async def begin_run(connection: Connection, ref: ExportRef, run_id: UUID, now: datetime) -> ExportRow | None:
-    """Begin a run, which ends the right of every other; None: there is nothing to write."""
-    return _tell(connection, await connection.fetchrow(BEGIN_RUN_SQL, *ref, run_id, now), now)
+async def begin_run(
+    connection: Connection, ref: ExportRef, run_id: UUID, *, storage_key: str, now: datetime
+) -> ExportRow | None:
+    """Begin a run, which ends the right of every other; None: there is nothing to write.
+
+    Where it will write is known from now on, so that nothing of it can stay for ever.
+    """
+    return _tell(connection, await connection.fetchrow(BEGIN_RUN_SQL, *ref, run_id, storage_key, now), now)
 
 
 async def count_rows(
@@ -231,10 +236,10 @@ async def count_rows(
 
 
 async def finish_run(
-    connection: Connection, ref: ExportRef, run_id: UUID, *, rows: int, size_bytes: int, storage_key: str, now: datetime
+    connection: Connection, ref: ExportRef, run_id: UUID, *, rows: int, size_bytes: int, now: datetime
 ) -> bool:
     """Offer the file that a run has written; False: it is no longer wanted."""
-    values = (*ref, run_id, rows, size_bytes, storage_key, now, now + KEPT_FOR)
+    values = (*ref, run_id, rows, size_bytes, now, now + KEPT_FOR)
     return _tell(connection, await connection.fetchrow(FINISH_RUN_SQL, *values), now) is not None
 
 
@@ -249,7 +254,7 @@ async def expire_export(connection: Connection, ref: ExportRef, now: datetime) -
 
 
 async def forget_file(connection: Connection, ref: ExportRef) -> None:
-    """Write that an expired file is deleted."""
+    """Write that nothing is left of a file."""
     await connection.execute(FORGET_FILE_SQL, *ref)
 
 

@@ -24,7 +24,7 @@ from amends.exports.copying import copy_rows
 from amends.exports.filters import Asker, stored_filters
 from amends.exports.queries import SET_TIME_ZONE_SQL, ExportRef, ExportRow, get_export
 from amends.exports.queries_rows import COUNT_SQLS
-from amends.exports.resources import Format
+from amends.exports.resources import Format, State
 from amends.exports.steps import Steps
 from amends.exports.xlsx import write_workbook
 from amends.kit.ids import uuid7
@@ -57,11 +57,11 @@ async def run_export(services: Services, ref: ExportRef) -> None:
         OSError, asyncpg.PostgresError: the database went away; the job runs again.
     """
     run_id = uuid7(services.clock.now())
+    key = f"{folder_of(ref.export_id)}/{run_id.hex}"
     async with transaction(services.pool) as connection:
-        export = await commands.begin_run(connection, ref, run_id, services.clock.now())
+        export = await commands.begin_run(connection, ref, run_id, storage_key=key, now=services.clock.now())
     if export is None:
         return
-    key = f"{folder_of(ref.export_id)}/{run_id.hex}"
     failure = "interrupted" if export.runs > MAX_RUNS else await _write(services, export, run_id, key)
     if failure is not None:
         async with transaction(services.pool) as connection:
@@ -86,9 +86,13 @@ async def _write(services: Services, export: ExportRow, run_id: UUID, key: str) 
     if written is not None:
         async with transaction(services.pool) as connection:
             await commands.finish_run(
-                connection, export.ref, run_id, rows=written.rows, size_bytes=written.size_bytes, storage_key=key,
+                connection,
+                export.ref,
+                run_id,
+                rows=written.rows,
+                size_bytes=written.size_bytes,
                 now=services.clock.now(),
-            )  # fmt: skip
+            )
     return None
 
 
@@ -157,11 +161,17 @@ async def _snapshot(services: Services, time_zone: str) -> AsyncGenerator[Connec
 
 
 async def _tidy(services: Services, ref: ExportRef, run_id: UUID, key: str) -> None:
-    """Delete what this run and those before it have left, but for a file that is offered."""
+    """Delete what this run and those before it have left, but for a file that is offered.
+
+    What cannot be deleted now goes when the export expires.
+    """
     async with transaction(services.pool) as connection:
         export = await get_export(connection, ref)
-    if export is None or export.run_id not in {None, run_id}:
-        await services.file_store.delete([key])
-        return
-    keep = () if export.storage_key is None else (export.storage_key,)
-    await services.file_store.delete_folder(folder_of(ref.export_id), keep=keep)
+    try:
+        if export is None or export.run_id not in {None, run_id}:
+            await services.file_store.delete([key])
+        else:
+            keep = (export.storage_key or "",) if export.state is State.COMPLETED else ()
+            await services.file_store.delete_folder(folder_of(ref.export_id), keep=keep)
+    except (StoreError, OSError):
+        log.warning("export_not_tidied", export=str(ref.export_id))

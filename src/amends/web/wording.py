@@ -13,6 +13,7 @@ PARAMETERS: Final[dict[str, str]] = {
     "credit_id": "The merchant credit, `crdt_…`.",
     "direction": "`asc` or `desc`.",
     "dispute_id": "The bank dispute, `dspt_…`.",
+    "export_id": "The export, `exprt_…`.",
     "file_id": "The file, `file_…`.",
     "file_ids": "The files, up to 250. Repeat the parameter. Those that are not yours are left out.",
     "first": "How many from the start of the range, 1 to 100.",

@@ -18,7 +18,7 @@ create table exports (
     total_rows bigint check (total_rows >= 0),  -- null: not counted yet
     rows_done bigint not null default 0 check (rows_done >= 0),
     size_bytes bigint,
-    storage_key text,                           -- where the file lies, until it is deleted
+    storage_key text,                           -- where the last run has written, until that is deleted
     error_code text,
     runs smallint not null default 0,           -- how often it was begun, since it was asked for or retried
     run_id uuid,                                -- the run that may finish it: the last one begun
