@@ -4,6 +4,7 @@ from datetime import datetime
 from typing import Any
 
 from amends.notifications.mails import Button, Letter
+from amends.web.readers import current_reader
 from amends.web.text import _, day_and_time
 
 
@@ -15,7 +16,7 @@ def reset_password(*, url: str, expires_at: datetime) -> Letter:
         paragraphs=(
             _("Somebody, hopefully you, has asked for a new password for your account at Amends."),
             _("The button below leads to a page where you choose it. It works once, until %(time)s.",
-              time=day_and_time(expires_at)),
+              time=_moment(expires_at)),
         ),
         button=Button(_("Choose a new password"), url),
         small_print=(_("If it was not you, do nothing: your password stays as it is."),),
@@ -30,7 +31,7 @@ def password_changed(*, at: datetime, forgot_url: str) -> Letter:
         paragraphs=(
             _(
                 "Your password for Amends was changed on %(time)s. You are signed out everywhere.",
-                time=day_and_time(at),
+                time=_moment(at),
             ),
             _("If it was you, there is nothing to do."),
         ),
@@ -53,8 +54,13 @@ def invitation(*, inviter: str, account: str, role: Any, url: str, expires_at: d
                 role=str(role),
             ),
             _("The invitation is for this e-mail address alone and is valid until %(time)s.",
-              time=day_and_time(expires_at)),
+              time=_moment(expires_at)),
         ),
         button=Button(_("See the invitation"), url),
         small_print=(_("If you did not expect it, do nothing: nobody joins a team without agreeing."),),
     )  # fmt: skip
+
+
+def _moment(moment: datetime) -> str:
+    """Write a time with its zone: a mail is read anywhere."""
+    return f"{day_and_time(moment)} {current_reader().local(moment).tzname()}"
