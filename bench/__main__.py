@@ -8,7 +8,7 @@ from collections.abc import Callable
 import click
 from rich.console import Console
 
-from bench import bench_accept, bench_import, bench_list, bench_pages
+from bench import bench_accept, bench_export, bench_import, bench_list, bench_pages
 from bench.installation import FULL, QUICK, VAR, installation
 from bench.results import Result, save, show
 
@@ -18,6 +18,7 @@ BENCHES: dict[str, Bench] = {
     "pages": bench_pages.run,
     "accept": bench_accept.run,
     "import": bench_import.run,
+    "export": bench_export.run,
 }
 
 
