@@ -75,7 +75,14 @@ def test_time_zone(chosen: str | None, cookie: str, zone: str) -> None:
 
 @pytest.mark.parametrize(
     ("chosen", "cookie", "name"),
-    [(None, "dark", "amends-dark"), (None, "pink", None), ("light", "dark", "amends"), (None, "system", None)],
+    [
+        (None, "dark", "amends-dark"),
+        (None, "pink", None),
+        ("light", "pink", "amends"),
+        ("light", "dark", "amends-dark"),
+        ("light", "system", None),
+        (None, "system", None),
+    ],
 )
 def test_theme(chosen: str | None, cookie: str, name: str | None) -> None:
     reader = read(chosen_theme=chosen, cookies={"amends_theme": cookie})

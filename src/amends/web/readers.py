@@ -2,6 +2,7 @@
 
 The reader of the request being answered stands in a context variable, so that words deep in the code come out in the
 right language. Order: the person's own choice, then the browser's cookies and headers, then the account's time zone.
+The theme is the browser's first: a person may want it dark on one screen and light on another.
 """
 
 from collections.abc import Generator, Mapping, Sequence
@@ -73,7 +74,8 @@ def reader_of(
     """Return how a request's person reads; `pseudo` allows the languages for development."""
     wanted = (chosen_locale, cookies.get("amends_locale"), *_accepted(accept_language))
     tag = next((one for one in wanted if one and _language(one, pseudo=pseudo)), "en")
-    theme = cookies.get("amends_theme") or chosen_theme  # the cookie is what was chosen last in this browser
+    last = cookies.get("amends_theme")  # what was chosen last in this browser
+    theme = last if last in {"light", "dark", "system"} else chosen_theme
     zones = (chosen_time_zone, cookies.get("amends_tz", "").replace("%2F", "/"), fallback_time_zone, "UTC")
     return Reader(
         locale=_locale("en" if tag in PSEUDO else tag),
