@@ -1,18 +1,27 @@
-// Below the timeline: a reply, a comment or an internal note, one at a time.
+// Below the timeline: a reply, a comment or an internal note, one at a time. The address may name the one to begin with.
 import { onLoad } from "./behaviour";
 
-onLoad("[data-compose]", (tab) => {
-  tab.addEventListener("click", (event) => {
-    const form = document.getElementById(`compose-${tab.dataset["compose"] ?? ""}`);
-    const composer = document.querySelector("[data-composer]");
-    if (!form || !composer) return;
-    event.preventDefault();
-    for (const other of composer.querySelectorAll<HTMLElement>("form[data-act]")) other.hidden = other !== form;
-    for (const other of composer.querySelectorAll("[data-compose]")) {
-      if ((other as HTMLElement).dataset["compose"] === tab.dataset["compose"]) other.setAttribute("aria-current", "true");
-      else other.removeAttribute("aria-current");
-    }
-    composer.scrollIntoView({ block: "nearest" });
-    form.querySelector<HTMLElement>("[data-message]")?.focus();
-  });
+function compose(name: string): boolean {
+  const composer = document.querySelector("[data-composer]");
+  const form = document.getElementById(`compose-${name}`);
+  if (!form || !composer) return false;
+  for (const other of composer.querySelectorAll<HTMLElement>("form[data-act]")) other.hidden = other !== form;
+  for (const tab of composer.querySelectorAll<HTMLElement>("[data-compose]")) {
+    if (tab.dataset["compose"] === name) tab.setAttribute("aria-current", "true");
+    else tab.removeAttribute("aria-current");
+  }
+  composer.scrollIntoView({ block: "nearest" });
+  form.querySelector<HTMLElement>("[data-message]")?.focus();
+  return true;
+}
+
+document.addEventListener("click", (event) => {
+  if (event.defaultPrevented || event.metaKey || event.ctrlKey || event.shiftKey || event.button !== 0) return;
+  const tab = (event.target as Element).closest<HTMLElement>("[data-compose]");
+  if (tab && compose(tab.dataset["compose"] ?? "")) event.preventDefault();
+});
+
+onLoad("[data-composer]", () => {
+  const wanted = new URLSearchParams(location.search).get("panel");
+  if (wanted && !document.querySelector("[data-sent-back]")) compose(wanted);
 });

@@ -3,7 +3,7 @@
 import { onLoad } from "./behaviour";
 import { isShortcut } from "./shortcuts";
 
-const FIELDS = "[data-offer-amount], [data-message], input:not([type=hidden]), button[type=submit]";
+const FIRST = ["[data-offer-amount]", "[data-message]", "[data-send]", "[data-close-panel]"];
 
 function panels(): HTMLDialogElement[] {
   return [...document.querySelectorAll<HTMLDialogElement>("dialog[data-panel]")];
@@ -25,8 +25,14 @@ export function openPanel(name: string): boolean {
   if (!wanted.open) wanted.show();
   note(opener(name)?.href);
   mark();
-  wanted.querySelector<HTMLElement>(FIELDS)?.focus({ preventScroll: true });
+  begin(wanted);
   return true;
+}
+
+/** Put the focus where writing begins. */
+function begin(panel: HTMLElement): void {
+  const found = FIRST.map((selector) => panel.querySelector<HTMLElement>(selector)).find((element) => element !== null);
+  found?.focus({ preventScroll: true });
 }
 
 function hide(panel: HTMLDialogElement): void {
@@ -49,15 +55,24 @@ function mark(): void {
   }
 }
 
+// Clicks and keys are heard on the document, so that what has just been put into the page answers at once.
+document.addEventListener("click", (event) => {
+  if (event.defaultPrevented || event.metaKey || event.ctrlKey || event.shiftKey || event.button !== 0) return;
+  const target = event.target as Element;
+  const button = target.closest<HTMLElement>("[data-open-panel]");
+  const panel = target.closest("[data-close-panel]")?.closest("dialog");
+  if (panel) closePanel(panel);
+  else if (!button || !toggle(button.dataset["openPanel"] ?? "")) return;
+  event.preventDefault();
+});
+
+function toggle(name: string): boolean {
+  const open = panels().find((panel) => panel.open && panel.dataset["panel"] === name);
+  if (open) closePanel(open);
+  return open !== undefined || openPanel(name);
+}
+
 onLoad("[data-open-panel]", (button) => {
-  button.addEventListener("click", (event) => {
-    if (!(event instanceof MouseEvent) || event.metaKey || event.ctrlKey || event.shiftKey) return;
-    const name = button.dataset["openPanel"] ?? "";
-    const open = panels().find((panel) => panel.open && panel.dataset["panel"] === name);
-    if (open) closePanel(open);
-    else if (!openPanel(name)) return;
-    event.preventDefault();
-  });
   button.addEventListener("keydown", (event) => {
     if (event.key !== " ") return;
     event.preventDefault();
@@ -66,28 +81,18 @@ onLoad("[data-open-panel]", (button) => {
   mark();
 });
 
-onLoad("[data-close-panel]", (button) => {
-  button.addEventListener("click", (event) => {
-    const panel = button.closest("dialog");
-    if (!panel) return;
-    event.preventDefault();
-    closePanel(panel);
-  });
-});
-
 // A panel that the address has opened has the focus, unless it came back with something to say first.
 onLoad("dialog[data-panel][open]", (panel) => {
-  if (!panel.querySelector("[data-sent-back], [data-autofocus]")) panel.querySelector<HTMLElement>(FIELDS)?.focus();
+  if (!panel.querySelector("[data-sent-back], [data-autofocus]")) begin(panel);
 });
 
-onLoad("form[data-act]", (form) => {
-  form.addEventListener("keydown", (event) => {
-    if (event.key !== "Enter" || !(event.ctrlKey || event.metaKey) || event.isComposing) return;
-    const button = form.querySelector<HTMLButtonElement>("[data-send]");
-    if (!button || button.disabled || !(form instanceof HTMLFormElement)) return;
-    event.preventDefault();
-    form.requestSubmit(button);
-  });
+document.addEventListener("keydown", (event) => {
+  if (event.key !== "Enter" || !(event.ctrlKey || event.metaKey) || event.isComposing) return;
+  const form = (event.target as Element).closest<HTMLFormElement>("form[data-act]");
+  const button = form?.querySelector<HTMLButtonElement>("[data-send]");
+  if (!form || !button || button.disabled) return;
+  event.preventDefault();
+  form.requestSubmit(button);
 });
 
 document.addEventListener("keydown", (event) => {
@@ -122,6 +127,7 @@ document.addEventListener("htmx:afterSettle", (event) => {
   address.searchParams.delete("panel");
   note(address.href);
   main.querySelector("#timeline .events")?.lastElementChild?.scrollIntoView({ block: "nearest" });
+  if (document.activeElement !== document.body) return; // somebody was quicker
   const title = main.querySelector<HTMLElement>("h1");
   title?.setAttribute("tabindex", "-1");
   title?.focus({ preventScroll: true });
