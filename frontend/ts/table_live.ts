@@ -5,6 +5,7 @@ import type { CaseNotice } from "./live";
 
 const GATHER_MS = 300;
 const MOST = 50;
+const TIMES_MS = 5 * 60_000;
 const heard = new Map<string, number>();
 const waiting = new Set<string>();
 let timer = 0;
@@ -27,6 +28,15 @@ document.addEventListener("amends:case", (event) => {
 
 for (const name of ["amends:reload", "amends:stale"]) document.addEventListener(name, reload);
 
+// How long there is left to answer goes on, whether anything happens or not.
+setInterval(() => {
+  if (document.hidden || !table()) return;
+  for (const row of document.querySelectorAll<HTMLElement>("[data-row]")) {
+    heard.set(row.dataset["row"] ?? "", Number(row.dataset["version"]));
+  }
+  void ask();
+}, TIMES_MS);
+
 /** Show the whole table anew, as its address says. */
 function reload(): void {
   const cases = table();
@@ -43,6 +53,7 @@ async function ask(): Promise<void> {
   const answer = await fetch(address, { headers: { "HX-Request": "true" } });
   if (!answer.ok || table() !== cases) return;
   put(new DOMParser().parseFromString(await answer.text(), "text/html"));
+  await ask();
 }
 
 function put(news: Document): void {
@@ -64,8 +75,10 @@ function replaceRow(row: HTMLElement): void {
   const fresh = adopt(old, row);
   const freshBox = fresh.querySelector<HTMLInputElement>('input[name="case"]');
   if (box && freshBox) freshBox.checked = box.checked;
-  fresh.classList.add("is-changed");
-  fresh.addEventListener("animationend", () => fresh.classList.remove("is-changed"), { once: true });
+  if (old.dataset["version"] !== fresh.dataset["version"]) {
+    fresh.classList.add("is-changed");
+    fresh.addEventListener("animationend", () => fresh.classList.remove("is-changed"), { once: true });
+  }
   if (focused !== undefined) {
     const cell = [...fresh.children].find((one) => one.className === focused);
     cell?.querySelector<HTMLElement>("a, input")?.focus({ preventScroll: true });
