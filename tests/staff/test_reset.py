@@ -67,6 +67,15 @@ async def test_a_new_password_by_mail(
     assert {"sign_in_link.used", "password.changed", "session.ended"} <= set(actions)
 
 
+async def test_a_change_of_ones_own_is_told_as_well(
+    pool: Pool, server: Server, known: UserRow, clock: ManualClock
+) -> None:
+    async with browser(server.url, pool, known, clock) as http:
+        done = await http.post("/me/security/password", data={"current_password": OLD, "password": NEW})
+        assert (done.status_code, (await http.get("/me")).status_code) == (303, 200)
+    assert (await newest(pool, known.email or ""))["kind"] == "password_changed"
+
+
 async def test_a_link_works_once_and_for_an_hour(
     pool: Pool, nobody: httpx.AsyncClient, worker: Worker[Services], known: UserRow, clock: ManualClock
 ) -> None:

@@ -16,6 +16,7 @@ from amends.access.sessions import IDLE, Session
 from amends.db.transactions import transaction
 from amends.kit.errors import RateLimited, Unprocessable
 from amends.services import Services
+from amends.staff.commands_reset import tell_password_changed
 from amends.staff.devices import device_words, is_handheld
 from amends.staff.words import in_words
 from amends.web import urls
@@ -87,6 +88,7 @@ async def change_password(request: AnyRequest, services: Services) -> Response[A
         await check_own_password(services.pool, person, typed, now=now)
         async with transaction(services.pool) as connection:
             await replace_password(connection, person, str(filled.typed["password"]), keep_session=keep, now=now)
+            await tell_password_changed(connection, person, base_url=services.settings.base_url, now=now)
     except (Unprocessable, RateLimited) as refusal:
         return await _show(request, services, refused(filled, in_words(refusal)), status=refusal.status)
     done = _("Your password is changed. Every other browser is signed out.")
