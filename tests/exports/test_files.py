@@ -157,7 +157,7 @@ def test_a_full_sheet_is_followed_by_another(tmp_path: Path) -> None:
         requested_by_name=None, created_at=NOW, updated_at=NOW, started_at=None, finished_at=None, expires_at=NOW,
     )  # fmt: skip
     path = tmp_path / "book.xlsx"
-    book = Book(export, path, tmp_path, sheet_rows=4)
+    book = Book(export, path, sheet_rows=4)
     rows: Any = [(f"reso_{n}", None) for n in range(7)]
     book.write(rows[:5])
     book.write(rows[5:])

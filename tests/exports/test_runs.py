@@ -16,7 +16,8 @@ import psycopg
 import pytest
 
 from amends.db.pool import Connection
-from amends.exports.commands import begin_run
+from amends.exports.commands import ExportJob, begin_run
+from amends.exports.jobs import write_export
 from amends.exports.queries import ExportRef, ExportRow, get_export
 from amends.exports.resources import State
 from amends.exports.run import MAX_RUNS, run_export
@@ -103,6 +104,25 @@ async def test_a_later_run_takes_over(
     row = await stored(services, export)
     assert (row.state, row.run_id) == (State.PROCESSING, later)
     assert objects() == []
+
+
+async def test_a_process_writes_two_at_a_time(exporting: Exporting, services: Services, database: Database) -> None:
+    exports = [await exporting.ask() for _ in range(3)]
+
+    async def work(export: dict[str, Any]) -> None:
+        await write_export(services, ExportJob(*ref_of(export)))
+
+    with anyio.fail_after(15):
+        async with held(database) as owner, anyio.create_task_group() as tasks:
+            for export in exports[:2]:
+                tasks.start_soon(work, export)
+            await until(lambda: _waiting(exporting, 2))
+            await work(exports[2])
+            assert (await exporting.get(exports[2]))["status"] == "pending"
+            owner.rollback()
+    await exporting.worker.sweep()
+    await exporting.worker.run_until_idle()
+    assert {(await exporting.get(export))["status"] for export in exports} == {"completed"}
 
 
 async def test_a_killed_run_begins_again(
@@ -216,6 +236,10 @@ async def test_a_worker_that_stops_leaves_nothing(
             await until(lambda: _nobody(exporting))
     assert (await exporting.get(export))["status"] == "processing"
     assert objects() == []
+
+
+async def _waiting(exporting: Exporting, n: int) -> bool:
+    return len(await exporting.pool.fetch(f"{SESSIONS_SQL} and wait_event_type = 'Lock'")) == n
 
 
 async def _nobody(exporting: Exporting) -> bool:

@@ -1,6 +1,7 @@
 """From what somebody asks for to an export that can be made: columns, filters, time zone, and who may."""
 
 from collections.abc import Mapping, Sequence
+from functools import cache
 from typing import Any
 from zoneinfo import available_timezones
 
@@ -83,13 +84,18 @@ def _filters(place: Place, resource: Resource, given: Mapping[str, Any]) -> Filt
     return filters
 
 
+@cache
+def _time_zones() -> frozenset[str]:
+    return frozenset(available_timezones())
+
+
 async def _time_zone(pool: Pool, name: str) -> str:
     """Return a time zone that both Python and the database know.
 
     Raises:
         Unprocessable: `unknown_time_zone`.
     """
-    if name in available_timezones():
+    if name in _time_zones():
         try:
             await pool.fetchval(CHECK_TIME_ZONE_SQL, name)
         except asyncpg.InvalidParameterValueError:

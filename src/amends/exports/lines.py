@@ -10,6 +10,7 @@ from amends.exports.queries import ExportRow
 from amends.exports.resources import Resource, State
 from amends.exports.schemas import is_offered
 from amends.exports.words import FAILURE_WORDS, FORMAT_WORDS, RESOURCE_WORDS, STATE_WORDS
+from amends.kit.ids import Prefix
 from amends.web import urls
 from amends.web.text import _, file_size, ngettext, number
 
@@ -70,13 +71,18 @@ def line_of(export: ExportRow, account_pid: str, now: datetime) -> ExportLine:
         failure=None if export.error_code is None else FAILURE_WORDS[export.error_code],
         was_canceled=canceled,
         time_zone=export.time_zone,
-        requested_by=export.requested_by_name or _("an API key"),
+        requested_by=export.requested_by_name or _requester(export.requested_by),
         created_at=export.created_at,
         expires_at=export.expires_at,
         is_running=export.state in {State.PENDING, State.PROCESSING},
         is_offered=is_offered(export, now),
         url=f"{urls.account_url(account_pid, 'exports')}/{export.pid}",
     )
+
+
+def _requester(pid: str) -> str:
+    """Return what stands for a requester without a name."""
+    return _("a colleague") if pid.startswith(f"{Prefix.USER}_") else _("an API key")
 
 
 def _table_url(export: ExportRow, account_pid: str) -> str | None:

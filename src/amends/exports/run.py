@@ -7,8 +7,6 @@ in the export's folder is deleted.
 
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
-from pathlib import Path
-from tempfile import TemporaryDirectory
 from typing import Any, Final, NamedTuple
 from uuid import UUID
 
@@ -27,6 +25,8 @@ from amends.exports.queries_rows import COUNT_SQLS
 from amends.exports.resources import Format, State
 from amends.exports.steps import Steps
 from amends.exports.xlsx import write_workbook
+from amends.files.intake import incoming_folder
+from amends.files.landing import work_folder
 from amends.kit.ids import uuid7
 from amends.services import Services
 
@@ -135,10 +135,8 @@ async def _file(services: Services, export: ExportRow, key: str, steps: Steps) -
 async def _workbook(
     services: Services, connection: Connection, export: ExportRow, parameters: tuple[Any, ...], key: str, steps: Steps
 ) -> Written:
-    work = services.settings.data_dir / "exporting"
-    work.mkdir(parents=True, exist_ok=True)
-    with TemporaryDirectory(dir=work) as folder:
-        path = Path(folder) / "workbook.xlsx"
+    async with work_folder(incoming_folder(services)) as folder:
+        path = folder / "workbook.xlsx"
         await write_workbook(connection, export, parameters, path, steps)
         await services.file_store.put(key, path)
         return Written(steps.done, path.stat().st_size)

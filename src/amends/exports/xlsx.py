@@ -8,7 +8,6 @@ next begins, with the same first row. The work is done in a thread: a second's r
 from collections.abc import Callable, Sequence
 from decimal import Decimal
 from pathlib import Path
-from tempfile import TemporaryDirectory
 from typing import Any, Final
 
 import anyio.to_thread
@@ -43,22 +42,24 @@ async def write_workbook(
     *,
     sheet_rows: int = SHEET_ROWS,
 ) -> None:
-    """Write an export's rows into a workbook at `path`, in the transaction of `connection`."""
+    """Write an export's rows into a workbook at `path`, in the transaction of `connection`.
+
+    What a thread still does for a run that has ended is lost with the folder of `path`, which is the caller's.
+    """
     statement = rows_statement(export.resource, export.format, export.columns)
-    with TemporaryDirectory(dir=path.parent) as folder:
-        book = Book(export, path, Path(folder), sheet_rows)
-        cursor = await connection.cursor(statement, *parameters)
-        while batch := await cursor.fetch(BATCH_ROWS):
-            await anyio.to_thread.run_sync(book.write, batch)
-            steps.done += len(batch)
-        await anyio.to_thread.run_sync(book.close)
+    book = Book(export, path, sheet_rows=sheet_rows)
+    cursor = await connection.cursor(statement, *parameters)
+    while batch := await cursor.fetch(BATCH_ROWS):
+        await anyio.to_thread.run_sync(book.write, batch, abandon_on_cancel=True)
+        steps.done += len(batch)
+    await anyio.to_thread.run_sync(book.close, abandon_on_cancel=True)
 
 
 class Book:
     """A workbook that grows by batches of rows."""
 
-    def __init__(self, export: ExportRow, path: Path, folder: Path, sheet_rows: int) -> None:
-        options = {"constant_memory": True, "tmpdir": str(folder)}
+    def __init__(self, export: ExportRow, path: Path, *, sheet_rows: int) -> None:
+        options = {"constant_memory": True, "tmpdir": str(path.parent)}
         self._book = xlsxwriter.Workbook(str(path), options)
         self._book.use_zip64()
         self._columns = [COLUMNS[export.resource][key] for key in export.columns]
