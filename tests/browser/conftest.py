@@ -51,7 +51,7 @@ async def visiting(browser: Browser, server: Server, pool: Pool, clock: ManualCl
         opened = await open_visit(browser, server.url, **how)
         visits.append(opened)
         if user is not None:
-            await opened.sign_in(await sign_in(pool, user, clock), server.url)
+            await opened.sign_in(await sign_in(pool, user, clock))
         return opened
 
     yield visit

@@ -167,7 +167,7 @@ async def take(browser: Browser, stage: Stage, name: str, shot: Shot, size: str,
     page.set_default_timeout(WAIT_MS)
     try:
         if shot.who is not None:
-            await visit.sign_in(stage.cookies[shot.who], stage.url)
+            await visit.sign_in(stage.cookies[shot.who])
         await page.goto(shot.path)
         await page.evaluate("document.fonts.ready")
         if shot.act is not None:

@@ -1,4 +1,4 @@
-"""What happens at the same time: two browsers, a refused action, a case that changed meanwhile, a draft, a lost stream."""
+"""What happens meanwhile: another browser, a refused action, a case that changed, a draft, a stream that was lost."""
 
 import psycopg
 from playwright.async_api import expect

@@ -4,7 +4,6 @@ import pytest
 from playwright.async_api import expect
 
 from tests.browser.conftest import Visiting
-from tests.browser.house import PHONE, check_accessibility
 
 
 @pytest.mark.parametrize("javascript", [True, False])
@@ -13,10 +12,3 @@ async def test_whoever_is_not_signed_in_is_asked_to(visiting: Visiting, javascri
     await page.goto("/me")
     await expect(page).to_have_title("Sign in · Amends")
     await expect(page.get_by_label("E-mail address")).to_be_visible()
-
-
-@pytest.mark.parametrize("path", ["/sign-in", "/forgot-password", "/"])
-async def test_nothing_is_wrong_with_the_way_in(visiting: Visiting, path: str) -> None:
-    page = (await visiting(size=PHONE)).page
-    await page.goto(path)
-    await check_accessibility(page)
