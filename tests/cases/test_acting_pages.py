@@ -433,3 +433,18 @@ async def test_a_saved_reply_comes_as_text(scene: Scene, grace: Worker, saved_re
     assert text.json()["text"] == "Dear Ada Lovelace, $49.00 for your purchase."
     assert "{product}" in text.json()["remark"]
     assert (await grace.http.get(f"{grace.page(case)}/replies/rply_zzz")).status_code == 404
+
+
+@pytest.mark.parametrize("with_header", [True, False])
+async def test_a_form_of_bytes_that_are_no_text_is_refused(scene: Scene, grace: Worker, with_header: bool) -> None:
+    case = await scene.case()
+    token = (await grace.look(case)).fields["deny"]["_csrf_token"]
+    answer = await grace.http.post(
+        f"{grace.page(case)}/deny",
+        content=b'--x\r\nContent-Disposition: form-data; name="message"\r\n\r\n\xff\xfe\r\n--x--\r\n',
+        headers={
+            "content-type": "multipart/form-data; boundary=x",
+            **({"x-csrf-token": token} if with_header else {}),
+        },
+    )
+    assert answer.status_code == 400

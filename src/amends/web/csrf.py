@@ -12,7 +12,7 @@ from litestar.exceptions import PermissionDeniedException
 from litestar.middleware.csrf import CSRFMiddleware
 from litestar.types import Receive, Scope, Send
 
-from amends.kit.errors import Forbidden
+from amends.kit.errors import Forbidden, InvalidRequest
 from amends.kit.signing import Signer
 from amends.settings import Settings
 
@@ -43,11 +43,13 @@ class OwnForms(CSRFMiddleware):
         """Answer one request.
 
         Raises:
-            Forbidden: `form_expired`.
+            Forbidden: `form_expired`. InvalidRequest: the form is not UTF-8.
         """
         _forget_unusable(scope, self)
         try:
             await super().__call__(scope, receive, send)
+        except UnicodeDecodeError as problem:
+            raise InvalidRequest("invalid_request", "The form is not text in UTF-8.") from problem
         except PermissionDeniedException as problem:
             raise Forbidden(
                 "form_expired",

@@ -11,7 +11,7 @@ from typing import Any, Generic, TypeVar, get_args, get_origin
 import msgspec
 from litestar.datastructures import UploadFile
 
-from amends.kit.errors import ApiError
+from amends.kit.errors import ApiError, InvalidRequest
 from amends.web.layout import AnyRequest
 from amends.web.text import _
 
@@ -30,8 +30,15 @@ class Filled(msgspec.Struct, Generic[T], frozen=True, kw_only=True):
 
 
 async def read_form(request: AnyRequest, kind: type[T]) -> Filled[T]:
-    """Read the request's form as a struct of type `kind`."""
-    sent = await request.form()
+    """Read the request's form as a struct of type `kind`.
+
+    Raises:
+        InvalidRequest: the form is not UTF-8.
+    """
+    try:
+        sent = await request.form()
+    except UnicodeDecodeError as problem:
+        raise InvalidRequest("invalid_request", "The form is not text in UTF-8.") from problem
     typed: dict[str, Any] = {}
     files: dict[str, list[UploadFile]] = {}
     for name, value in sent.multi_items():
