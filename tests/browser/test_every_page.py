@@ -12,7 +12,7 @@ from amends.people.rows import UserRow
 from amends.web.readers import plain_reader, reading_as
 from amends.web.text import _
 from tests.browser.conftest import Pages, Visiting
-from tests.browser.house import PHONE, check_accessibility
+from tests.browser.house import PHONE, findings_in_both_themes
 from tests.cases.scene import Scene
 from tests.staff import make_staff_person
 
@@ -78,7 +78,7 @@ async def test_axe_finds_nothing(scene: Scene, pages: Pages, group: str) -> None
     wrong: list[str] = []
     for name, look in {"table": TABLE, "case": CASE}[group].items():
         page = await look_at(pages, look, cases)
-        wrong += [f"{name}: {finding}" for finding in await check_accessibility(page)]
+        wrong += [f"{name}: {finding}" for finding in await findings_in_both_themes(page)]
     assert wrong == []
 
 
@@ -99,7 +99,7 @@ async def test_axe_finds_nothing_on_the_pages_of_people(
     wrong: list[str] = []
     for path in paths:
         await visit.page.goto(path)
-        wrong += [f"{path}: {finding}" for finding in await check_accessibility(visit.page)]
+        wrong += [f"{path}: {finding}" for finding in await findings_in_both_themes(visit.page)]
     assert wrong == []
 
 
@@ -153,7 +153,7 @@ async def test_axe_sees_what_is_wrong(visiting: Visiting) -> None:
     page = (await visiting()).page
     await page.goto("/sign-in")
     await page.evaluate("document.querySelector('#main').append(document.createElement('input'))")
-    assert [finding for finding in await check_accessibility(page) if "label: <input>" in finding] != []
+    assert [finding for finding in await findings_in_both_themes(page) if "label: <input>" in finding] != []
 
 
 async def test_from_right_to_left(scene: Scene, visiting: Visiting, merchant: UserRow) -> None:
