@@ -14,7 +14,7 @@ from amends.kit.ids import Prefix
 from amends.web import urls
 from amends.web.text import _, file_size, ngettext, number
 
-EXPORTS_PATH: Final = "/accounts/{biz_id:str}/exports"
+EXPORTS_PATH: Final = "/accounts/{biz_pid:str}/exports"
 NEEDS: Final[dict[str, Any]] = {"permission": Permission.EXPORT_READ}
 CANCELED: Final = "canceled"
 _TONES: Final = {State.COMPLETED: "success", State.FAILED: "error"}

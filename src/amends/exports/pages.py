@@ -28,7 +28,7 @@ from amends.web import places, urls
 from amends.web.pages import Page, is_htmx, redirect, render
 from amends.web.text import _
 
-_ONE: Final = EXPORTS_PATH + "/{export_id:str}"
+_ONE: Final = EXPORTS_PATH + "/{export_pid:str}"
 SIZE: Final = 25
 _NEWEST: Final = EXPORTS["desc"]
 
@@ -58,9 +58,9 @@ class LinePart(Page, frozen=True, kw_only=True):
 
 
 @get(EXPORTS_PATH, opt=NEEDS, include_in_schema=False)
-async def exports_page(request: AnyPage, services: Services, biz_id: str) -> Response[str]:
+async def exports_page(request: AnyPage, services: Services, biz_pid: str) -> Response[str]:
     """List the exports that the reader may see, newest first."""
-    place = await places.place_of(request, biz_id, Permission.EXPORT_READ)
+    place = await places.place_of(request, biz_pid, Permission.EXPORT_READ)
     seen = Place(place.account_id, place.account.pid, place.scope)
     cursors = Cursors(services.signer, _NEWEST.name, _NEWEST.order.key_type)
     rows, info = await read_page(
@@ -95,9 +95,9 @@ def _page_url(url: str, way: str, cursor: str | None) -> str:
 
 
 @get(_ONE, opt=NEEDS, include_in_schema=False)
-async def export_line(request: AnyPage, services: Services, biz_id: str, export_id: str) -> Response[Any]:
+async def export_line(request: AnyPage, services: Services, biz_pid: str, export_pid: str) -> Response[Any]:
     """Show one export's line as it is now; a browser without JavaScript gets the list."""
-    place, export = await _export(request, services, biz_id, export_id)
+    place, export = await _export(request, services, biz_pid, export_pid)
     if not is_htmx(request):
         return redirect(request, urls.account_url(place.account.pid, "exports"))
     line = line_of(export, place.account.pid, services.clock.now())
@@ -105,9 +105,9 @@ async def export_line(request: AnyPage, services: Services, biz_id: str, export_
 
 
 @get(_ONE + "/download", opt=NEEDS, include_in_schema=False)
-async def download_page(request: AnyPage, services: Services, biz_id: str, export_id: str) -> Response[Any]:
+async def download_page(request: AnyPage, services: Services, biz_pid: str, export_pid: str) -> Response[Any]:
     """Go to the file, at an address that is good for ten minutes."""
-    place, export = await _export(request, services, biz_id, export_id)
+    place, export = await _export(request, services, biz_pid, export_pid)
     now = services.clock.now()
     if not is_offered(export, now):
         message = _("This file is not there any more, or not yet.")
@@ -116,16 +116,16 @@ async def download_page(request: AnyPage, services: Services, biz_id: str, expor
 
 
 @post(_ONE + "/cancel", opt=NEEDS, include_in_schema=False, status_code=200)
-async def cancel_page(request: AnyPage, services: Services, biz_id: str, export_id: str) -> Response[Any]:
+async def cancel_page(request: AnyPage, services: Services, biz_pid: str, export_pid: str) -> Response[Any]:
     """Cancel an export."""
-    place, export = await _export(request, services, biz_id, export_id)
+    place, export = await _export(request, services, biz_pid, export_pid)
     return await _changed(request, services, place, export, commands.cancel_export, _("The export is canceled."))
 
 
 @post(_ONE + "/retry", opt=NEEDS, include_in_schema=False, status_code=200)
-async def retry_page(request: AnyPage, services: Services, biz_id: str, export_id: str) -> Response[Any]:
+async def retry_page(request: AnyPage, services: Services, biz_pid: str, export_pid: str) -> Response[Any]:
     """Retry an export that has failed."""
-    place, export = await _export(request, services, biz_id, export_id)
+    place, export = await _export(request, services, biz_pid, export_pid)
     message = _("The export is being written again, with the rows of now.")
     return await _changed(request, services, place, export, commands.retry_export, message)
 
@@ -146,9 +146,11 @@ async def _changed(
     return redirect(request, urls.account_url(place.account.pid, "exports"), message=message or None)
 
 
-async def _export(request: AnyPage, services: Services, biz_id: str, export_id: str) -> tuple[places.Place, ExportRow]:
-    place = await places.place_of(request, biz_id, Permission.EXPORT_READ)
-    export, _seen = await visible_export(services.pool, request.auth, export_id)
+async def _export(
+    request: AnyPage, services: Services, biz_pid: str, export_pid: str
+) -> tuple[places.Place, ExportRow]:
+    place = await places.place_of(request, biz_pid, Permission.EXPORT_READ)
+    export, _seen = await visible_export(services.pool, request.auth, export_pid)
     if export.account_id != place.account_id:
         raise NotFound
     return place, export

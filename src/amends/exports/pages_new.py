@@ -105,17 +105,17 @@ class ExportForm(msgspec.Struct, frozen=True, kw_only=True):
 
 
 @get(EXPORTS_PATH + "/new", opt=NEEDS, include_in_schema=False)
-async def new_export(request: AnyPage, services: Services, biz_id: str) -> Response[str]:
+async def new_export(request: AnyPage, services: Services, biz_pid: str) -> Response[str]:
     """Show the form; the address says what the table shows, or `choose` where no table is left."""
-    place = await places.place_of(request, biz_id, Permission.EXPORT_READ)
+    place = await places.place_of(request, biz_pid, Permission.EXPORT_READ)
     table = request.scope["query_string"].decode("latin-1")
     return await _show(request, services, place, table, choose=CHOOSE in request.query_params)
 
 
 @post(EXPORTS_PATH, opt=NEEDS, include_in_schema=False, status_code=200)
-async def create_export(request: AnyPage, services: Services, biz_id: str) -> Response[Any]:
+async def create_export(request: AnyPage, services: Services, biz_pid: str) -> Response[Any]:
     """Have an export written, and show how it goes."""
-    place = await places.place_of(request, biz_id, Permission.EXPORT_READ)
+    place = await places.place_of(request, biz_pid, Permission.EXPORT_READ)
     filled, status = await read_form(request, ExportForm), 422
     try:
         if filled.value is not None:
