@@ -65,7 +65,7 @@ fmt: $(READY)  ## Format, and fix what can be fixed.
 messages: $(READY)  ## Collect the words of the pages into the catalogues, to be translated.
 	@mkdir -p var
 	$(BIN)/pybabel --quiet extract --mapping pyproject.toml --keywords lazy --add-location file --sort-by-file --omit-header --project amends --output var/amends.pot src
-	$(BIN)/pybabel --quiet update --input-file var/amends.pot --output-dir $(LOCALES) --domain amends --no-fuzzy-matching --ignore-obsolete --width 120
+	$(BIN)/pybabel --quiet update --input-file var/amends.pot --output-dir $(LOCALES) --domain amends --no-fuzzy-matching --ignore-obsolete --ignore-pot-creation-date --width 120
 
 bench: $(READY) $(DIST)  ## Measure, and print each figure against its own limit. Also writes var/bench.json.
 	$(BIN)/python -m bench $(ARGS)
