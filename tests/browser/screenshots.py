@@ -85,7 +85,7 @@ def dialog_of(name: str) -> Act:
     """Open a dialog that comes from the server."""
 
     async def act(page: Page) -> None:
-        await page.get_by_role("link", name=name).first.click()
+        await page.get_by_role("link", name=name, exact=True).first.click()
         await page.locator("#remote").get_by_role("heading").first.wait_for()
 
     return act
@@ -94,7 +94,7 @@ def dialog_of(name: str) -> Act:
 async def export(page: Page) -> None:
     """Ask for an export; nobody works it off, so that it shows its progress."""
     await dialog_of("Export")(page)
-    await page.locator("#remote").get_by_role("button", name="Export").last.click()
+    await page.locator("#remote").get_by_role("button", name="Start export").click()
     await page.get_by_role("progressbar").first.wait_for()
 
 

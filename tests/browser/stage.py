@@ -47,7 +47,8 @@ order by c.event_count desc, c.pid
 limit 1
 """
 STATES: Final = {
-    "yours": "c.status = 'awaiting_merchant' and c.open_offer_id is null and c.response_due_at > $2",
+    "yours": "c.status = 'awaiting_merchant' and c.open_offer_id is null and not c.escalated and c.merchant_offers = 0",
+    "yours-to-the-platform": "c.status = 'awaiting_merchant' and c.escalated",
     "theirs": "c.status = 'awaiting_customer' and c.open_offer_id is null",
     "offer-open": "c.open_offer_id is not null",
     "review": "c.status = 'under_review'",
