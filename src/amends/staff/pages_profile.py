@@ -18,7 +18,7 @@ from amends.services import Services
 from amends.staff.words import ROLES
 from amends.web import urls
 from amends.web.forms import Filled, read_form
-from amends.web.layout import AnyRequest
+from amends.web.layout import AnyRequest, account_around
 from amends.web.pages import Page, redirect, render
 from amends.web.readers import LANGUAGES
 from amends.web.text import _, lazy
@@ -61,7 +61,7 @@ class ProfilePage(Page, frozen=True, kw_only=True):
 @get(urls.ME, include_in_schema=False)
 async def profile_page(request: AnyRequest) -> Response[Any]:
     """Show the profile."""
-    return render(request, _page(request, None))
+    return render(request, _page(request, None), account=account_around(request))
 
 
 @post(urls.ME, include_in_schema=False, status_code=200)
@@ -71,7 +71,7 @@ async def change_profile(request: AnyRequest, services: Services) -> Response[An
     wrong = _wrong(filled.value) if filled.value is not None else filled.errors
     if filled.value is None or wrong:
         again = msgspec.structs.replace(filled, value=None, errors=wrong)
-        return render(request, _page(request, again), status=422)
+        return render(request, _page(request, again), account=account_around(request), status=422)
     await _keep(services, request.scope["state"]["session"], filled.value)
     response = redirect(request, urls.ME, message=_("Saved."))
     secure = services.settings.base_url.startswith("https:")

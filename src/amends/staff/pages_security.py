@@ -21,7 +21,7 @@ from amends.staff.devices import device_words, is_handheld
 from amends.staff.words import in_words
 from amends.web import urls
 from amends.web.forms import Filled, read_form, refused
-from amends.web.layout import AnyRequest
+from amends.web.layout import AnyRequest, account_around
 from amends.web.pages import Page, redirect, render
 from amends.web.text import _, ngettext
 
@@ -136,7 +136,7 @@ async def _show(
             for row in rows
         ),
     )
-    return render(request, page, status=status)
+    return render(request, page, account=account_around(request), status=status)
 
 
 routes: Final = [security_page, change_password, end_sessions]

@@ -24,7 +24,7 @@ from amends.staff.pages_security import person_of
 from amends.staff.words import in_words
 from amends.web import urls
 from amends.web.forms import Filled, read_form, refused
-from amends.web.layout import AnyRequest
+from amends.web.layout import AnyRequest, account_around
 from amends.web.pages import Page, redirect, render
 from amends.web.text import _
 
@@ -108,7 +108,7 @@ async def confirm_two_step(request: AnyRequest, services: Services) -> Response[
             codes = await confirm_totp(connection, person, services.signer, filled.value.code, now=now)
     except Unprocessable as refusal:
         return await _show(request, services, refused(filled, in_words(refusal)), status=refusal.status)
-    return render(request, RecoveryCodesPage(codes=tuple(codes), is_first=True))
+    return render(request, RecoveryCodesPage(codes=tuple(codes), is_first=True), account=account_around(request))
 
 
 @post(PATH + "/off", include_in_schema=False, status_code=200)
@@ -135,7 +135,7 @@ async def renew_codes(request: AnyRequest, services: Services) -> Response[Any]:
             codes = await renew_recovery_codes(connection, person, now=services.clock.now())
     except Conflict:
         return redirect(request, urls.SECURITY)
-    return render(request, RecoveryCodesPage(codes=tuple(codes), is_first=False))
+    return render(request, RecoveryCodesPage(codes=tuple(codes), is_first=False), account=account_around(request))
 
 
 @post(PATH + "/codes/file", include_in_schema=False, status_code=200)
@@ -175,13 +175,18 @@ async def _show(
             has_password=await read_password(services.pool, person.id) is not None,
             codes_left=await recovery_codes_left(services.pool, person.id),
         )
-        return render(request, page, status=status)
+        return render(request, page, account=account_around(request), status=status)
     secret = await pending_secret(services.pool, person, services.signer)
     if secret is None:
         return redirect(request, urls.SECURITY)
     groups = " ".join(secret[start : start + 4] for start in range(0, len(secret), 4))
     picture = _picture(address_of(secret, person.email or person.name or person.pid))
-    return render(request, EnrolPage(filled=filled, picture=picture, secret=groups), status=status)
+    return render(
+        request,
+        EnrolPage(filled=filled, picture=picture, secret=groups),
+        account=account_around(request),
+        status=status,
+    )
 
 
 def _picture(address: str) -> Markup:

@@ -5,6 +5,7 @@ What a person may see decides which entries there are; what a page says about an
 
 from datetime import datetime
 from typing import Any, Final
+from unicodedata import east_asian_width
 from urllib.parse import unquote
 
 import msgspec
@@ -62,6 +63,9 @@ class Layout(msgspec.Struct, frozen=True, kw_only=True):
         return "" if self.session is None else initials(self.session.name or self.session.email or "?")
 
 
+LEFT: Final = "amends_account"
+"""The cookie that says at which account a person with several was last."""
+
 SECTIONS: Final = (
     ("cases", lazy("Resolution center"), "inbox", Permission.CASE_READ),
     ("exports", lazy("Exports"), "download", Permission.EXPORT_READ),
@@ -71,14 +75,30 @@ SECTIONS: Final = (
 
 
 def initials(name: str) -> str:
-    """Return up to two letters for a name: `Ada Lovelace` is AL."""
+    """Return up to two letters for a name: `Ada Lovelace` is AL. A letter as wide as two stands alone."""
     words = [word for word in name.replace("@", " ").split() if word[0].isalnum()]
-    return "".join(word[0] for word in (words[:1] + words[1:][-1:])).upper() or "?"
+    letters = "".join(word[0] for word in (words[:1] + words[1:][-1:])).upper() or "?"
+    return letters[0] if east_asian_width(letters[0]) in _WIDE else letters
+
+
+_WIDE: Final = ("W", "F")
+"""The widths of letters that fill a square, as Unicode calls them."""
 
 
 def session_of(request: AnyRequest) -> Session | None:
     """Return who is signed in."""
     return request.scope["state"].get("session")
+
+
+def account_around(request: AnyRequest) -> AccountPlace | None:
+    """Return the account that a person's own pages stay within: their only one, or the one that they come from."""
+    session = session_of(request)
+    teams = () if session is None else session.teams
+    left = request.cookies.get(LEFT)
+    team = teams[0] if len(teams) == 1 else next((one for one in teams if one.account_pid == left), None)
+    if team is None:
+        return None
+    return AccountPlace(pid=team.account_pid, title=team.title, currency=team.currency, time_zone=team.time_zone)
 
 
 def begin_reading(scope: Any, session: Session | None, settings: Settings, now: datetime) -> Reader:

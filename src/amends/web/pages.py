@@ -19,7 +19,7 @@ from amends.kit.signing import BadSignature, Signer
 from amends.services import Services
 from amends.web import text, urls
 from amends.web.assets import static_url
-from amends.web.layout import AccountPlace, AnyRequest, Layout, begin_reading, navigation, session_of
+from amends.web.layout import LEFT, AccountPlace, AnyRequest, Layout, begin_reading, navigation, session_of
 
 SECURITY_HEADERS: Final = {
     "Content-Security-Policy": "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self'; "
@@ -97,7 +97,19 @@ def render(
     )
     if message is not None and not is_htmx(request):
         response.delete_cookie(_MESSAGE)
+    if account is not None and _is_another(request, account):
+        response.set_cookie(LEFT, account.pid, path="/", httponly=True, samesite="lax", secure=_is_secure(request))
     return response
+
+
+def _is_another(request: AnyRequest, account: AccountPlace) -> bool:
+    """Tell whether a person with several accounts has come to another one."""
+    session = session_of(request)
+    return session is not None and len(session.teams) > 1 and request.cookies.get(LEFT) != account.pid
+
+
+def _is_secure(request: AnyRequest) -> bool:
+    return _services(request).settings.base_url.startswith("https:")
 
 
 def render_text(template: str, **values: Any) -> str:
@@ -150,7 +162,7 @@ def redirect(request: AnyRequest, url: str, *, message: str | None = None) -> Re
     if message:
         services = _services(request)
         token = services.signer.sign(_MESSAGE, message.encode(), services.clock.now() + _MESSAGE_LIFE)
-        secure = services.settings.base_url.startswith("https:")
+        secure = _is_secure(request)
         response.set_cookie(_MESSAGE, token, path="/", httponly=True, samesite="lax", secure=secure, max_age=60)
     return response
 
