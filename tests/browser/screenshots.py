@@ -157,7 +157,7 @@ def shots(stage: Stage) -> dict[str, Shot]:
         "not-found": Shot(f"{cases}/reso_nothing"),
         "status": Shot("/", who=None),
     }
-    return {**table, **case, **people}
+    return {**case, **people, **table}  # the table last: its report has cases denied
 
 
 async def take(browser: Browser, stage: Stage, name: str, shot: Shot, size: str, theme: Theme) -> str | None:
