@@ -24,7 +24,7 @@ from amends.exports.queries import SET_TIME_ZONE_SQL, ExportRef, ExportRow, get_
 from amends.exports.queries_rows import COUNT_SQLS
 from amends.exports.resources import Format, State
 from amends.exports.steps import Steps
-from amends.exports.xlsx import write_workbook
+from amends.exports.xlsx import Book, close_book, fill_book
 from amends.files.intake import incoming_folder
 from amends.files.landing import work_folder
 from amends.kit.ids import uuid7
@@ -121,25 +121,35 @@ async def _watched(services: Services, export: ExportRow, run_id: UUID, key: str
 
 
 async def _file(services: Services, export: ExportRow, key: str, steps: Steps) -> Written:
+    if export.format is Format.XLSX:
+        return await _workbook(services, export, key, steps)
+    async with _rows(services, export, steps) as (connection, parameters), services.file_store.writing(key) as write:
+        size_bytes = await copy_rows(connection, export, parameters, write, steps)
+    return Written(steps.done, size_bytes)
+
+
+async def _workbook(services: Services, export: ExportRow, key: str, steps: Steps) -> Written:
+    """Write a workbook to a file of this machine, and put it; the database is let go before the long end of it."""
+    async with work_folder(incoming_folder(services)) as folder:
+        path = folder / "workbook.xlsx"
+        book = Book(export, path)
+        async with _rows(services, export, steps) as (connection, parameters):
+            await fill_book(book, connection, export, parameters, steps)
+        await close_book(book)
+        await services.file_store.put(key, path)
+        return Written(steps.done, path.stat().st_size)
+
+
+@asynccontextmanager
+async def _rows(
+    services: Services, export: ExportRow, steps: Steps
+) -> AsyncGenerator[tuple[Connection, tuple[Any, ...]]]:
+    """Give a snapshot and the parameters of the export's statement, whose rows are counted."""
     asker = Asker(export.account_id, export.side, export.sees_email)
     parameters = stored_filters(export.resource, export.filters).parameters(asker)
     async with _snapshot(services, export.time_zone) as connection:
         steps.total = await connection.fetchval(COUNT_SQLS[export.resource], *parameters)
-        if export.format is Format.XLSX:
-            return await _workbook(services, connection, export, parameters, key, steps)
-        async with services.file_store.writing(key) as write:
-            size_bytes = await copy_rows(connection, export, parameters, write, steps)
-    return Written(steps.done, size_bytes)
-
-
-async def _workbook(
-    services: Services, connection: Connection, export: ExportRow, parameters: tuple[Any, ...], key: str, steps: Steps
-) -> Written:
-    async with work_folder(incoming_folder(services)) as folder:
-        path = folder / "workbook.xlsx"
-        await write_workbook(connection, export, parameters, path, steps)
-        await services.file_store.put(key, path)
-        return Written(steps.done, path.stat().st_size)
+        yield connection, parameters
 
 
 @asynccontextmanager

@@ -33,32 +33,10 @@ _DANGEROUS: Final = tuple("=+-@\t\r\n\u2212\ufe62\ufe63\ufe66\ufe6b\uff0b\uff0d\
 Batch = Sequence[Record]
 
 
-async def write_workbook(
-    connection: Connection,
-    export: ExportRow,
-    parameters: tuple[Any, ...],
-    path: Path,
-    steps: Steps,
-    *,
-    sheet_rows: int = SHEET_ROWS,
-) -> None:
-    """Write an export's rows into a workbook at `path`, in the transaction of `connection`.
-
-    What a thread still does for a run that has ended is lost with the folder of `path`, which is the caller's.
-    """
-    statement = rows_statement(export.resource, export.format, export.columns)
-    book = Book(export, path, sheet_rows=sheet_rows)
-    cursor = await connection.cursor(statement, *parameters)
-    while batch := await cursor.fetch(BATCH_ROWS):
-        await anyio.to_thread.run_sync(book.write, batch, abandon_on_cancel=True)
-        steps.done += len(batch)
-    await anyio.to_thread.run_sync(book.close, abandon_on_cancel=True)
-
-
 class Book:
     """A workbook that grows by batches of rows."""
 
-    def __init__(self, export: ExportRow, path: Path, *, sheet_rows: int) -> None:
+    def __init__(self, export: ExportRow, path: Path, *, sheet_rows: int = SHEET_ROWS) -> None:
         options = {"constant_memory": True, "tmpdir": str(path.parent)}
         self._book = xlsxwriter.Workbook(str(path), options)
         self._book.use_zip64()
@@ -143,3 +121,22 @@ def _headings(export: ExportRow) -> list[str]:
     return [
         f"{word} ({export.time_zone})" if kind is Kind.TIME else word for word, kind in zip(words, kinds, strict=True)
     ]
+
+
+async def fill_book(
+    book: Book, connection: Connection, export: ExportRow, parameters: tuple[Any, ...], steps: Steps
+) -> None:
+    """Write an export's rows into a book, in the transaction of `connection`.
+
+    What a thread still does for a run that has ended is lost with the book's folder.
+    """
+    statement = rows_statement(export.resource, export.format, export.columns)
+    cursor = await connection.cursor(statement, *parameters)
+    while batch := await cursor.fetch(BATCH_ROWS):
+        await anyio.to_thread.run_sync(book.write, batch, abandon_on_cancel=True)
+        steps.done += len(batch)
+
+
+async def close_book(book: Book) -> None:
+    """Put a book's file together."""
+    await anyio.to_thread.run_sync(book.close, abandon_on_cancel=True)
