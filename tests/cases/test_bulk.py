@@ -128,6 +128,20 @@ async def test_messages_can_differ_by_case(scene: Scene, desk: Desk) -> None:
     assert [one.code for one in (await desk.run("deny", wordless)).failed] == ["message_required"]
 
 
+async def test_the_same_form_twice_is_the_same_one_though_its_placeholders_say_something_else_by_now(
+    scene: Scene, desk: Desk
+) -> None:
+    case, token, due = await scene.case(), new_bulk_token(), ["Friday", "no day"]
+
+    async def word(_pid: str) -> str:
+        return f"Until {due.pop(0)}."
+
+    reports = [await desk.run("deny", case, message="Until {due}.", message_for=word, token=token) for _ in range(2)]
+    assert [len(report.done) for report in reports] == [1, 1]
+    assert [report.is_repeat for report in reports] == [False, True]
+    assert (await scene.customer.read(case))["events"][0]["details"] == "Until Friday."
+
+
 async def test_assigning_needs_no_turn_and_tells_nobody_else(scene: Scene, desk: Desk) -> None:
     grace, _ = await scene.colleague("support")
     cases = [await scene.case(), await scene.customer.act(await scene.case(), "withdraw")]
@@ -187,6 +201,8 @@ def test_selections_are_read_and_bounded() -> None:
     assert parse_selection([f"{pids[0]}:12", pids[1], f"{pids[2]}:x", "reso_0", "", pids[0] + ":13"]) == (
         Selected(pids[0], 13), Selected(pids[1]), Selected(pids[2]),
     )  # fmt: skip
+    odd = [f"{pids[0]}:123456789x", f"{pids[1]}:{'9' * 5000}", f"{pids[2]}:\u0661"]
+    assert parse_selection(odd) == (Selected(pids[0]), Selected(pids[1]), Selected(pids[2]))
     assert len(parse_selection(pids[:MOST_SELECTED] * 2)) == MOST_SELECTED
     with pytest.raises(Unprocessable, match="at most 100"):
         parse_selection(pids)

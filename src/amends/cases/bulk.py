@@ -4,6 +4,7 @@ Whether an action can be taken on a case is asked of the lifecycle, the role and
 so the preview says of each case what the action itself would. Doing it is `commands_bulk`.
 """
 
+import re
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from enum import StrEnum
@@ -27,6 +28,7 @@ from amends.kit.errors import ApiError, Conflict, NotFound, Unprocessable
 from amends.kit.ids import MalformedId, Prefix, parse_public_id
 
 MOST_SELECTED: Final = 100
+_VERSION: Final = re.compile("[0-9]{1,9}")
 
 
 class BulkAction(StrEnum):
@@ -92,7 +94,7 @@ def parse_selection(values: Iterable[str]) -> tuple[Selected, ...]:
     for value in values:
         pid, _, version = value.strip().partition(":")
         if _row_id(pid) is not None:
-            found[pid] = Selected(pid, int(version) if version.isascii() and version[:9].isdigit() else None)
+            found[pid] = Selected(pid, int(version) if _VERSION.fullmatch(version) else None)
     if len(found) > MOST_SELECTED:
         raise Unprocessable("too_many_selected", f"Select at most {MOST_SELECTED} cases at once.")
     return tuple(found.values())

@@ -51,7 +51,7 @@ class Order(msgspec.Struct, frozen=True, kw_only=True):
     """From `new_bulk_token`, in the form: the same one does nothing twice."""
     message: str | None = None
     message_for: MessageFor | None = None
-    """Instead of `message`: it differs by case."""
+    """Instead of `message`, which is then as it was typed: it differs by case."""
     assignee_pid: str | None = None
     """None: nobody."""
 
@@ -98,7 +98,7 @@ async def _one(
     ref = CaseRef(place.account_id, row_id)
     for _ in range(_TRIES):
         try:
-            async with _idempotency(place, order, one, message, clock).guard(pool) as tx:
+            async with _idempotency(place, order, one, clock).guard(pool) as tx:
                 return await _within(tx, place, order, one, ref, message, clock)
         except Conflict as error:
             if error.code != _IN_USE:
@@ -145,10 +145,9 @@ async def _act(
             return await assign_case(connection, scope, ref, assignee_pid=order.assignee_pid, now=now)
 
 
-def _idempotency(
-    place: TablePlace, order: Order, one: Selected, message: str | None, clock: Clock
-) -> Idempotency:  # fmt: skip
-    said: list[Any] = [order.action.value, message, order.assignee_pid]
+def _idempotency(place: TablePlace, order: Order, one: Selected, clock: Clock) -> Idempotency:
+    # What was typed makes the form the same one: a placeholder may stand for something else by now.
+    said: list[Any] = [order.action.value, order.message, order.assignee_pid]
     return Idempotency(
         principal=place.scope.principal.id,
         operation=f"bulk {one.pid}",
