@@ -448,3 +448,18 @@ async def test_a_form_of_bytes_that_are_no_text_is_refused(scene: Scene, grace: 
         },
     )
     assert answer.status_code == 400
+
+
+async def test_a_form_without_files_is_small_though_one_with_files_may_be_large(scene: Scene, grace: Worker) -> None:
+    page = await grace.look(await scene.case())
+    large = {**page.fields["comment"], "message": "a" * 1024 * 1024}
+    assert (await grace.http.post(page.addresses["comment"], data=large)).status_code == 413
+    chunks = [b"message=", *[b"a" * 64 * 1024] * 20]
+
+    async def unannounced() -> AsyncGenerator[bytes]:
+        for chunk in chunks:
+            yield chunk
+
+    kind = {"Content-Type": "application/x-www-form-urlencoded"}
+    sent = await grace.http.post(page.addresses["comment"], content=unannounced(), headers=kind)
+    assert sent.status_code == 413

@@ -238,6 +238,7 @@ async def test_a_token_of_another_secret_is_replaced(nobody: httpx.AsyncClient, 
         {"Sec-Fetch-Site": "same-site"},
         {"Origin": "https://evil.example"},
         {"Origin": "null"},
+        {"Origin": "http://["},
     ],
     ids=str,
 )
@@ -250,6 +251,26 @@ async def test_another_site_cannot_send_our_forms(
     assert "This did not come from here" in refused.text
     ours = {"Sec-Fetch-Site": "same-origin", "Origin": str(nobody.base_url).rstrip("/")}
     assert (await nobody.post("/sign-in", data=fields, headers=ours)).status_code == 303
+
+
+async def test_a_form_of_very_many_fields_is_refused_unread(nobody: httpx.AsyncClient, known: UserRow) -> None:
+    fields = {"email": known.email or "", "password": PASSWORD, **await csrf(nobody)}
+    many = await nobody.post("/sign-in", data={**fields, "more": ["x"] * 1000})
+    assert many.status_code == 413
+    assert "That is too large" in many.text
+    assert (await nobody.post("/sign-in", data={**fields, "more": ["x"] * 900})).status_code == 303
+
+
+async def test_where_to_go_on_sent_twice_leads_home(nobody: httpx.AsyncClient, known: UserRow) -> None:
+    fields = {"email": known.email or "", "password": PASSWORD, **await csrf(nobody)}
+    done = await nobody.post("/sign-in", data={**fields, "next": ["/me", "/accounts"]})
+    assert (done.status_code, done.headers["location"]) == (303, "/")
+
+
+@pytest.mark.parametrize("header", ["HX-Current-URL", "Referer"])
+async def test_an_address_that_is_none_leads_home(nobody: httpx.AsyncClient, header: str) -> None:
+    asked = await nobody.post("/me", headers={header: "http://["})
+    assert (asked.status_code, asked.headers["location"]) == (303, "/sign-in?next=%2F")
 
 
 async def test_a_part_of_a_page_is_told_to_load_a_whole_one(nobody: httpx.AsyncClient) -> None:

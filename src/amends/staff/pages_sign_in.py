@@ -90,7 +90,7 @@ async def sign_in_page(request: AnyRequest) -> Response[Any]:
 async def sign_in(request: AnyRequest, services: Services) -> Response[Any]:
     """Let in whoever has the password, or ask for the code."""
     filled = await read_form(request, SignInForm)
-    then = safe_path(filled.typed.get("next"))
+    then = safe_path(str(filled.typed.get("next", "")))
     if filled.value is None:
         return render(request, SignInPage(filled=filled, then=then), status=422)
     client = request.scope["client"]

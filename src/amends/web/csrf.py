@@ -100,4 +100,5 @@ def refuse_other_sites(scope: Scope, base_url: str) -> None:
 
 
 def _is_ours(origin: str, host: bytes, base_url: str) -> bool:
-    return origin.partition("://")[2].encode("latin-1") == host or urlsplit(base_url)[:2] == urlsplit(origin)[:2]
+    ours = urlsplit(base_url)
+    return origin.partition("://")[2].encode("latin-1") == host or origin == f"{ours.scheme}://{ours.netloc}"

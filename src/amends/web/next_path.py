@@ -24,9 +24,16 @@ def path_to_return_to(scope: HTTPScope) -> str:
     headers = {name: value for name, value in scope["headers"] if name in {b"hx-current-url", b"referer"}}
     shown = headers.get(b"hx-current-url") or (headers.get(b"referer") if scope["method"] != "GET" else None)
     if shown is not None:
-        parts = urlsplit(shown.decode("latin-1"))
-        return safe_path(f"{parts.path}?{parts.query}" if parts.query else parts.path)
+        return _path_of(shown.decode("latin-1"))
     if scope["method"] != "GET":
         return HOME
     path, query = quote(scope["path"]), scope["query_string"].decode("latin-1")
     return safe_path(f"{path}?{query}" if query else path)
+
+
+def _path_of(address: str) -> str:
+    try:
+        parts = urlsplit(address)
+    except ValueError:  # whoever sends it may write what they like
+        return HOME
+    return safe_path(f"{parts.path}?{parts.query}" if parts.query else parts.path)

@@ -1,6 +1,9 @@
-"""How a JSON body is read: once, straight from the bytes into the handler's own type, strictly.
+"""How a JSON body is read: once, straight from the bytes into the handler's own type, strictly. And how large
+it may be.
 
 Litestar would convert a decoded body loosely ("5" passes for 5); here a value of another type is a 400 that names it.
+Whatever a route takes in files, what is read as a whole is small, and so is what a form says besides its files: reading
+millions of fields would hold everybody up.
 """
 
 import re
@@ -8,17 +11,47 @@ from typing import Any, Final
 
 import msgspec
 from litestar import Request
+from litestar.datastructures import FormMultiDict
+from litestar.enums import RequestEncodingType
+from litestar.types import Empty
 
-from amends.kit.errors import InvalidRequest, UnsupportedMediaType
+from amends.kit.errors import InvalidRequest, PayloadTooLarge, UnsupportedMediaType
 from amends.web.errors import invalid_body
 
 MAX_BODY_BYTES: Final = 1024 * 1024
+MAX_FIELDS: Final = 1000
+"""Of a form without files; Litestar takes as many parts of one with files."""
 _ESCAPED_NUL: Final = re.compile(rb"(?<!\\)(?:\\\\)*\\u0000")
 _decoders: dict[Any, msgspec.json.Decoder[Any]] = {}
 
 
 class ApiRequest(Request[Any, Any, Any]):
     """A request whose JSON is decoded into the type of the handler's `data`."""
+
+    async def body(self) -> bytes:
+        """Return the whole body.
+
+        Raises:
+            PayloadTooLarge: `body_too_large`, also where the route takes larger files.
+        """
+        if self._connection_state.body is Empty:
+            body = bytearray()
+            async for chunk in self.stream():
+                body += chunk
+                if len(body) > MAX_BODY_BYTES:
+                    raise _too_large()
+            self._connection_state.body = bytes(body)
+        return await super().body()
+
+    async def form(self) -> FormMultiDict:
+        """Return the fields and files of a form.
+
+        Raises:
+            PayloadTooLarge: `body_too_large`.
+        """
+        if self.content_type[0] == RequestEncodingType.URL_ENCODED and (await self.body()).count(b"&") >= MAX_FIELDS:
+            raise _too_large()
+        return await super().form()
 
     async def json(self) -> Any:
         """Return the body as the type that the handler declares for `data`.
@@ -43,6 +76,10 @@ class ApiRequest(Request[Any, Any, Any]):
         if decoder is None:
             decoder = _decoders[wanted] = msgspec.json.Decoder(wanted)
         return decoder
+
+
+def _too_large() -> PayloadTooLarge:
+    return PayloadTooLarge("body_too_large", "The body is larger than this operation takes.")
 
 
 def _check_media_type(content_type: str | None) -> None:
