@@ -102,6 +102,17 @@ async def test_the_limit_is_the_same_for_an_address_that_nobody_has(nobody: http
     assert answers == [422] * 10 + [429]
 
 
+async def test_no_spelling_of_an_address_gives_more_tries(
+    nobody: httpx.AsyncClient, known: UserRow, pool: Pool
+) -> None:
+    await pool.execute("update users set email = 'iris@example.com' where id = $1", known.id)
+    spellings = ("iris@example.com", "IRIS@example.com", "\u0130r\u0130s@example.com", "i\u0280is@example.com")
+    assert (await try_password(nobody, spellings[2])).status_code == 303  # to the database they are the same
+    answers = [(await try_password(nobody, spellings[n % 3], "wrong horse")).status_code for n in range(11)]
+    assert answers == [422] * 10 + [429]
+    assert (await try_password(nobody, spellings[3])).status_code == 422
+
+
 async def test_right_passwords_are_not_counted(nobody: httpx.AsyncClient, known: UserRow, pool: Pool) -> None:
     for _ in range(12):
         assert (await try_password(nobody, known.email)).status_code == 303

@@ -12,7 +12,7 @@ from amends.access import audit
 from amends.access.commands_links import end_links
 from amends.access.commands_sessions import SignedInBy, revoke_other_sessions
 from amends.access.commands_totp import take_code
-from amends.access.guesses import CODES_OF_USER, PASSWORDS_FROM_IP, PASSWORDS_OF_ADDRESS, count_guess, give_back
+from amends.access.guesses import CODES_OF_USER, PASSWORDS_FROM_IP, PASSWORDS_OF_ADDRESS, count_guess, give_back, whose
 from amends.access.passwords import check_new_password, is_right, refresh_hash, set_password
 from amends.access.people import Person
 from amends.access.queries_sign_in import people_with_password, read_password
@@ -35,7 +35,7 @@ async def prove_password(pool: Pool, *, email: str, password: str, address: str,
     """
     email = email.strip()[:MAX_EMAIL].replace("\x00", "")
     counted = [
-        await count_guess(pool, PASSWORDS_OF_ADDRESS, email.casefold(), now),
+        await count_guess(pool, PASSWORDS_OF_ADDRESS, whose(email), now),
         await count_guess(pool, PASSWORDS_FROM_IP, address, now),
     ]
     known = await people_with_password(pool, email)
@@ -90,7 +90,7 @@ async def check_own_password(pool: Pool, person: Person, password: str, *, now: 
     stored = await read_password(pool, person.id)
     if stored is None:
         return
-    counted = await count_guess(pool, PASSWORDS_OF_ADDRESS, (person.email or person.pid).casefold(), now)
+    counted = await count_guess(pool, PASSWORDS_OF_ADDRESS, whose(person.email or person.pid), now)
     if not await is_right(password, stored):
         raise Unprocessable("wrong_password", "This is not your current password.", param="current_password")
     await give_back(pool, [counted])

@@ -11,7 +11,7 @@ import msgspec
 
 from amends.access.commands_links import Purpose, issue_link, use_link
 from amends.access.commands_sign_in import MAX_EMAIL, replace_password
-from amends.access.guesses import Limit, count_guess
+from amends.access.guesses import Limit, count_guess, whose
 from amends.access.people import Person
 from amends.access.queries_sign_in import people_of_staff
 from amends.db.jobs import Job, enqueue
@@ -47,7 +47,7 @@ async def ask_for_reset(pool: Pool, *, email: str, address: str, now: datetime) 
     email = email.strip()[:MAX_EMAIL].replace("\x00", "")
     await count_guess(pool, RESETS_FROM_IP, address, now)
     try:
-        await count_guess(pool, RESETS_OF_ADDRESS, email.casefold(), now)
+        await count_guess(pool, RESETS_OF_ADDRESS, whose(email), now)
     except RateLimited:
         return
     async with transaction(pool) as connection:
