@@ -100,19 +100,28 @@ async def prepare_offering(pool: Pool, platform: Platform, url: str, *, password
 
 
 async def _staff(connection: Connection, url: str, password: str, now: datetime) -> list[Colleague]:
-    """Make a link for one person of each role, and see that all of them have a password."""
+    """See that everybody on a team has a password, and make a link for one person of each role."""
     roles: dict[str, str] = {}
     for number, (role, _) in enumerate(ACCOUNTS[0].team):
         roles.setdefault(role, staff_id(ACCOUNTS[0].key, number))
     for number, (role, _) in enumerate(STAFF):
         roles.setdefault(_PLATFORM_ROLES[role], staff_id("platform", number))
-    return [await _colleague(connection, role, key, url, password, now) for role, key in roles.items()]
+    for account in ACCOUNTS:
+        for number in range(len(account.team)):
+            await _see_to_password(connection, staff_id(account.key, number), password, now)
+    for number in range(len(STAFF)):
+        await _see_to_password(connection, staff_id("platform", number), password, now)
+    return [await _colleague(connection, role, key, url, now) for role, key in roles.items()]
 
 
-async def _colleague(connection: Connection, role: str, key: str, url: str, password: str, now: datetime) -> Colleague:
+async def _see_to_password(connection: Connection, key: str, password: str, now: datetime) -> None:
     person = await colleague(connection, key)
     if not person.has_password:
         await set_password(connection, person.id, password, now=now)
+
+
+async def _colleague(connection: Connection, role: str, key: str, url: str, now: datetime) -> Colleague:
+    person = await colleague(connection, key)
     return Colleague(role, person.name, person.email, await _link(connection, person.id, url, now))
 
 
