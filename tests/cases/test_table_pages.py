@@ -175,6 +175,12 @@ async def test_what_is_not_understood_is_left_out_and_said(table: Table) -> None
     assert chips(html) == []
 
 
+async def test_an_amount_without_a_currency_asks_for_one(table: Table) -> None:
+    html = await table.open("amount_min=10")
+    assert "Amounts are compared in one currency." in words(html)
+    assert chips(html) == []
+
+
 async def test_no_match_offers_to_clear_the_filters(table: Table, scene: Scene) -> None:
     await scene.case()
     html = await table.open("q=nobody-has-this-name")
