@@ -39,12 +39,12 @@ class Placeholder(StrEnum):
 
 
 MEANINGS: Final[Mapping[Placeholder, Any]] = {
-    Placeholder.CUSTOMER_NAME: lazy("The customer's name"),
+    Placeholder.CUSTOMER_NAME: lazy("The customer’s name"),
     Placeholder.PRODUCT: lazy("What was bought"),
     Placeholder.AMOUNT: lazy("The amount that the case is about"),
-    Placeholder.CASE_ID: lazy("The case's id"),
+    Placeholder.CASE_ID: lazy("The case’s id"),
     Placeholder.DUE: lazy("When the next answer is due"),
-    Placeholder.AGENT_NAME: lazy("Your name, or your colleague's who sends it"),
+    Placeholder.AGENT_NAME: lazy("Your name, or your colleague’s who sends it"),
     Placeholder.ACCOUNT: lazy("The name of this account"),
 }
 

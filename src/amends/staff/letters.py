@@ -47,7 +47,7 @@ def invitation(*, inviter: str, account: str, role: Any, url: str, expires_at: d
         subject=_("Join the team of %(account)s", account=account),
         paragraphs=(
             _(
-                "%(inviter)s invites you to the team of %(account)s at Amends, where it answers its customers' cases."
+                "%(inviter)s invites you to the team of %(account)s at Amends, where it answers its customers’ cases."
                 " Your role would be: %(role)s.",
                 inviter=inviter,
                 account=account,
