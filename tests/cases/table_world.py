@@ -5,7 +5,7 @@ reader's clock and sorts lists; it shares nothing with the statements.
 """
 
 import random
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import date, datetime, timedelta
 from typing import Any, NamedTuple
 from uuid import UUID
@@ -235,7 +235,7 @@ def is_found(fact: Fact, text: str, *, email: bool) -> bool:
 def ordered(facts: Sequence[Fact], sort: Sort, direction: Direction) -> list[Fact]:
     """Sort as the table does: cases without a due time last, newest first."""
     down = direction is Direction.DESC
-    keys: dict[Sort, Any] = {
+    keys: dict[Sort, Callable[[Fact], Any]] = {
         Sort.OPENED: lambda fact: (fact.created_at, fact.id),
         Sort.LAST_ACTIVITY: lambda fact: (fact.updated_at, fact.id),
         Sort.AMOUNT: lambda fact: (fact.payment.amount_minor, fact.id),
