@@ -353,6 +353,7 @@ VIEW_ROWS: Final = [
     Row("DELETE", "/api/v1/saved_views/{view_id}", "merchant", CASE_READ, view_called("Two"), others={"platform": 404}),
 ]
 
+
 async def saved_reply(world: World) -> str:
     """Save a reply; returns its public id."""
     await world.pool.execute("delete from saved_replies")
