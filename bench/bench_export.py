@@ -56,8 +56,7 @@ def run(measured: Installation, *, seconds: float) -> list[Result]:
     environment = measured.environment(AMENDS_DATABASE_URL=url)
     results: list[Result] = []
     with process([AMENDS, "worker"], environment, ready=None) as worker:
-        time.sleep(SETTLE_S)
-        idle = pss_mb(worker.pid)
+        idle = _idle_mb(worker.pid)
         for format_ in (Format.CSV, Format.JSONL):
             limits, rates, peaks = list[float](), list[float](), list[float]()
             for _ in range(RUNS):
@@ -162,6 +161,17 @@ def _seconds(export: ExportRow) -> float:
     if export.started_at is None or export.finished_at is None:
         raise RuntimeError(f"{export.pid} has not run")
     return (export.finished_at - export.started_at).total_seconds()
+
+
+def _idle_mb(pid: int) -> float:
+    """Return the memory of a process once it has all that it needs at rest: it grows no more for a while."""
+    memory, since, deadline = 0.0, time.monotonic(), time.monotonic() + LONGEST_S
+    while time.monotonic() < min(since + SETTLE_S, deadline):
+        time.sleep(0.2)
+        now = pss_mb(pid)
+        if abs(now - memory) > 1:
+            memory, since = now, time.monotonic()
+    return memory
 
 
 @contextmanager

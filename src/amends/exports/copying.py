@@ -54,19 +54,21 @@ class _Sink:
     def __init__(self, write: Write, steps: Steps) -> None:
         self._write = write
         self._steps = steps
-        self._waiting = bytearray()
+        self._waiting: list[bytes] = []
+        self._waiting_bytes = 0
         self.size_bytes = 0
 
     async def take(self, data: bytes) -> None:
         """Take the next bytes. A line is a row, but for texts with line breaks: the count is put right at the end."""
-        self._waiting += data
+        self._waiting.append(data)
+        self._waiting_bytes += len(data)
         self._steps.done += data.count(b"\n")
-        if len(self._waiting) >= CHUNK_BYTES:
+        if self._waiting_bytes >= CHUNK_BYTES:
             await self.flush()
 
     async def flush(self) -> None:
         """Pass on what waits."""
         if self._waiting:
-            self.size_bytes += len(self._waiting)
-            await self._write(bytes(self._waiting))
-            self._waiting.clear()
+            await self._write(b"".join(self._waiting))
+            self.size_bytes += self._waiting_bytes
+            self._waiting, self._waiting_bytes = [], 0
