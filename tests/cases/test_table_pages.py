@@ -317,6 +317,10 @@ async def test_denying_many_needs_a_message_and_loses_nothing(table: Table, scen
     assert refused.status_code == 422
     assert "Each of these customers gets it." in refused.text
     assert hidden(refused.text, "token") == ["of-the-form"]
+    misspelled = await table.send("/bulk/run", {**form, "message": "Hello {custmer_name}."})
+    assert misspelled.status_code == 422
+    assert "{custmer_name} is not a placeholder." in misspelled.text
+    assert "Hello {custmer_name}." in misspelled.text
     assert "1 case denied" in (await table.send("/bulk/run", {**form, "message": "It was delivered."})).text
     assert (await scene.merchant.read(case))["outcome"] == "merchant_won"
 

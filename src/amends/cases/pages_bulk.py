@@ -27,6 +27,8 @@ from amends.cases.commands_bulk import MessageFor, Order, bulk_run, new_bulk_tok
 from amends.cases.pages_table import TABLE, AnyRequest, Seen, seen_by
 from amends.cases.queries_acting import list_choices
 from amends.cases.queries_replies import replies_for
+from amends.cases.replies import check_body
+from amends.cases.reply_page import in_words
 from amends.cases.states import Actor
 from amends.cases.table_address import parse_query
 from amends.cases.table_lines import Line, lines
@@ -159,9 +161,8 @@ async def bulk_run_page(request: AnyRequest, services: Services, biz_pid: str) -
     form = filled.value
     if form is None or not form.token:
         return redirect(request, seen.path)
-    if form.action is BulkAction.DENY and not form.message:
-        wrong = {"message": _("Write a message. Each of these customers gets it.")}
-        refused = Filled(value=None, errors=wrong, typed=filled.typed)
+    if (wrong := _wrong_with_message(form)) is not None:
+        refused = Filled(value=None, errors={"message": wrong}, typed=filled.typed)
         return await _confirm(request, services, seen, form, refused)
     selected = parse_selection(form.case)
     order = Order(
@@ -173,6 +174,17 @@ async def bulk_run_page(request: AnyRequest, services: Services, biz_pid: str) -
     )
     report = await bulk_run(services.pool, seen.table, order, selected, clock=services.clock)
     return await _report(request, services, seen, form, report)
+
+
+def _wrong_with_message(form: BulkForm) -> str | None:
+    """Say what is wrong with the message to these customers; None: nothing is."""
+    if form.action is BulkAction.DENY and not form.message:
+        return _("Write a message. Each of these customers gets it.")
+    try:
+        check_body(form.message or "")
+    except Unprocessable as refusal:
+        return in_words(refusal).message
+    return None
 
 
 async def _message_for(
