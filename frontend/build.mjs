@@ -2,7 +2,7 @@
 // the content, and writes manifest.json: plain name → built name.
 import { createHash } from "node:crypto";
 import { execFileSync } from "node:child_process";
-import { mkdirSync, mkdtempSync, readFileSync, readdirSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import { chmodSync, mkdirSync, mkdtempSync, readFileSync, readdirSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { basename, dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { build } from "esbuild";
@@ -14,6 +14,7 @@ const FONTS = ["inter-latin-wght-normal.woff2", "inter-latin-ext-wght-normal.wof
 
 mkdirSync(STATIC, { recursive: true });
 const built = mkdtempSync(join(STATIC, ".building-"));
+chmodSync(built, 0o755); // a folder made for the moment is closed to others
 const manifest = {};
 
 function add(name, content) {
