@@ -1,5 +1,6 @@
 // Files of a form go up while the message is being written: chosen, dropped or pasted. The form then names them.
 import { onLoad } from "./behaviour";
+import { say } from "./toasts";
 
 interface Uploaded {
   readonly id: string;
@@ -185,6 +186,7 @@ document.addEventListener(
     event.stopImmediatePropagation();
     if (failed) {
       failed.focus();
+      say(failed.closest<HTMLElement>("[data-uploads]")?.dataset["blocked"] ?? "");
       return;
     }
     const button = event.submitter;
