@@ -63,7 +63,8 @@ def test_it_prints_one_line_with_all_that_a_script_needs(demo: Demo) -> None:
         assert set(user) == {"id", "name", "token", "claimable_payments"}
         assert len({payment["id"] for payment in user["claimable_payments"]}) >= 40
         assert {payment["account_id"] for payment in user["claimable_payments"]} == accounts
-    assert httpx.get(printed["sign_in"]["merchant"], timeout=60).status_code == 200
+    assert all(printed["sign_in"][side].startswith(f"{demo.url}/sign-in/") for side in ("merchant", "platform"))
+    assert httpx.get(printed["sign_in"]["customer"], timeout=60).status_code == 200
 
 
 def press(http: httpx.Client, url: str, **fields: str) -> httpx.Response:
