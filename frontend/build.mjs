@@ -65,7 +65,7 @@ async function scripts() {
     metafile: true,
   });
   for (const [path, output] of Object.entries(result.metafile.outputs)) {
-    if (output.entryPoint) manifest[basename(output.entryPoint).replace(/\.ts$/, ".js")] = basename(path);
+    if (output.entryPoint?.startsWith("ts/entries/")) manifest[basename(output.entryPoint).replace(/\.ts$/, ".js")] = basename(path);
   }
 }
 
