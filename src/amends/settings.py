@@ -64,6 +64,10 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     """Shows /_components, offers languages to test layouts with, and reads built assets anew for each page."""
     outbox: bool = False
     """Shows everybody the mails that wait to be sent at /_outbox: demonstrations only, for their links sign in."""
+    support_url: str | None = None
+    """Where people find more help: an address that begins with https:, http: or mailto:. On every page and e-mail."""
+    support_text: str | None = None
+    """What is said with it; none: "Looking for more help?"."""
     log_format: Literal["json", "text"] = "json"
     log_level: Literal["debug", "info", "warning", "error"] = "info"
 
@@ -91,7 +95,18 @@ def load_settings(environ: Mapping[str, str]) -> Settings:
         if name not in fields:
             raise InvalidSetting(f"{variable} is not a setting. docs/reference/settings.md lists them.")
         given[name] = _read(variable, text, fields[name].type)
+    check_support(given.get("support_url"))
     return Settings(**given)
+
+
+def check_support(url: str | None) -> None:
+    """Refuse an address for help that a browser would not follow.
+
+    Raises:
+        InvalidSetting: it begins with something else than https:, http: or mailto:.
+    """
+    if url is not None and not url.startswith(("https://", "http://", "mailto:")):
+        raise InvalidSetting("AMENDS_SUPPORT_URL: begin it with https://, http:// or mailto:.")
 
 
 def _read(variable: str, text: str, kind: Any) -> Any:

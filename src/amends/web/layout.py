@@ -1,6 +1,6 @@
 """What surrounds every page: who is signed in, where, and where they can go from here. Also who reads it.
 
-What a person may see decides which entries there are; what a page says about an account comes from its own handler.
+What a page says about an account comes from its own handler.
 """
 
 from datetime import datetime
@@ -11,13 +11,10 @@ from urllib.parse import unquote
 import msgspec
 from litestar import Request
 
-from amends.access.permissions import Permission
-from amends.access.scopes import Caller
 from amends.access.sessions import Session
 from amends.settings import Settings
-from amends.web import urls
+from amends.web.navigation import Area, NavEntry
 from amends.web.readers import Reader, read_as, reader_of
-from amends.web.text import lazy
 
 AnyRequest = Request[Any, Any, Any]
 
@@ -31,14 +28,12 @@ class AccountPlace(msgspec.Struct, frozen=True, kw_only=True):
     time_zone: str
 
 
-class NavEntry(msgspec.Struct, frozen=True, kw_only=True):
-    """A place that the page leads to."""
+class Help(msgspec.Struct, frozen=True, kw_only=True):
+    """Where somebody who needs more help finds it: `AMENDS_SUPPORT_URL` and `AMENDS_SUPPORT_TEXT`."""
 
-    section: str
-    label: Any
-    icon: str
-    url: str
-    is_current: bool
+    url: str | None
+    words: str | None
+    """None: ours."""
 
 
 class Layout(msgspec.Struct, frozen=True, kw_only=True):
@@ -49,7 +44,10 @@ class Layout(msgspec.Struct, frozen=True, kw_only=True):
     """None: nobody is signed in."""
     account: AccountPlace | None
     """None: the page is about no account."""
+    area: Area | None
+    """Whose page it is; None: a page that stands alone, such as signing in."""
     nav: tuple[NavEntry, ...]
+    help: Help | None
     csrf_token: str
     message: str | None
     """What the last thing that the person did has led to."""
@@ -65,13 +63,6 @@ class Layout(msgspec.Struct, frozen=True, kw_only=True):
 
 LEFT: Final = "amends_account"
 """The cookie that says at which account a person with several was last."""
-
-SECTIONS: Final = (
-    ("cases", lazy("Resolution center"), "inbox", Permission.CASE_READ),
-    ("exports", lazy("Exports"), "download", Permission.EXPORT_READ),
-    ("replies", lazy("Saved replies"), "message-square", Permission.CASE_READ),
-    ("team", lazy("Team"), "users", Permission.CASE_READ),
-)
 
 
 def initials(name: str) -> str:
@@ -129,23 +120,8 @@ def _cookies(header: str) -> dict[str, str]:
     return {name: unquote(value) for name, _, value in pairs}
 
 
-def navigation(caller: Caller | None, account: AccountPlace | None, section: str | None) -> tuple[NavEntry, ...]:
-    """Return where a caller can go within an account."""
-    if caller is None or account is None:
-        return ()
-    return tuple(
-        NavEntry(
-            section=name,
-            label=label,
-            icon=icon,
-            url=urls.account_url(account.pid, name),
-            is_current=name == section,
-        )
-        for name, label, icon, permission in SECTIONS
-        if _may(caller, account, permission)
-    )
-
-
-def _may(caller: Caller, account: AccountPlace, permission: Permission) -> bool:
-    scope = next((one for one in caller.merchants if one.account_pid == account.pid), caller.platform)
-    return scope is not None and permission in scope.permissions
+def help_of(settings: Settings) -> Help | None:
+    """Return where help is to be had; None where the operator has named no place."""
+    if settings.support_url is None and settings.support_text is None:
+        return None
+    return Help(url=settings.support_url, words=settings.support_text)

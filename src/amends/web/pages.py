@@ -19,7 +19,8 @@ from amends.kit.signing import BadSignature, Signer
 from amends.services import Services
 from amends.web import text, urls
 from amends.web.assets import static_url
-from amends.web.layout import LEFT, AccountPlace, AnyRequest, Layout, begin_reading, navigation, session_of
+from amends.web.layout import LEFT, AccountPlace, AnyRequest, Layout, begin_reading, help_of, session_of
+from amends.web.navigation import area_of, entries_of
 
 SECURITY_HEADERS: Final = {
     "Content-Security-Policy": "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self'; "
@@ -124,12 +125,15 @@ def _layout(request: AnyRequest, account: AccountPlace | None, section: str | No
         request.scope, session, services.settings, services.clock.now()
     )
     query = request.scope["query_string"].decode("latin-1")
-    caller = request.scope.get("auth")
+    area = area_of(session, has_account=account is not None, section=section)
+    pid = None if account is None else account.pid
     return Layout(
         reader=reader,
         session=session,
         account=account,
-        nav=navigation(caller, account, section),
+        area=area,
+        nav=entries_of(request.scope.get("auth"), area, account_id=pid, section=section),
+        help=help_of(services.settings),
         csrf_token=_csrf_token(request),
         message=message,
         path=urls.with_query(request.scope["path"], query),

@@ -9,6 +9,10 @@ ME: Final = "/me"
 SECURITY: Final = "/me/security"
 ACCOUNTS: Final = "/accounts"
 FORGOT_PASSWORD: Final = "/forgot-password"  # noqa: S105
+NOTIFICATIONS: Final = "/me/notifications"
+PURCHASES: Final = "/purchases"
+MY_CASES: Final = "/cases"
+PLATFORM: Final = "/platform"
 OUTBOX: Final = "/_outbox"
 
 
@@ -42,6 +46,33 @@ def reply_url(account_pid: str, reply_pid: str, action: str = "") -> str:
     """Return a saved reply's page, or where one of its forms goes."""
     path = f"{account_url(account_pid, 'replies')}/{reply_pid}"
     return f"{path}/{action}" if action else path
+
+
+def purchase_url(payment_pid: str, action: str = "") -> str:
+    """Return a customer's page about a payment of theirs, or where one of its forms goes: `report`, `withdrawal`."""
+    path = f"{PURCHASES}/{payment_pid}"
+    return f"{path}/{action}" if action else path
+
+
+def my_case_url(case_pid: str, action: str = "", *, query: str = "") -> str:
+    """Return a customer's page about a case of theirs, or where one of its forms goes."""
+    path = f"{MY_CASES}/{case_pid}"
+    return with_query(f"{path}/{action}" if action else path, query)
+
+
+def platform_url(section: str, *rest: str, query: str = "") -> str:
+    """Return one of the platform's pages: `queue`, `attention`, `policy` …; `rest` goes on below it."""
+    return with_query("/".join((PLATFORM, section, *rest)), query)
+
+
+def case_link_url(token: str) -> str:
+    """Return where a notice's link opens its case."""
+    return f"/open/{token}"
+
+
+def unsubscribe_url(token: str) -> str:
+    """Return where a kind of notice is switched off, without signing in."""
+    return f"/unsubscribe/{token}"
 
 
 def invitation_url(token: str) -> str:
