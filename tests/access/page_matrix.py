@@ -2,16 +2,19 @@
 
 To add one: a line in the list of its domain. `needs` is the permission at the account in the path: the roles that have
 it may, the others get 403, and people of other accounts 404. None: everybody who is signed in may, it is their own.
+`whose` says what else a page can be about: a customer's own thing, which is there for nobody else, or the platform,
+where `needs` is what the staff's role must have and everybody else gets 404.
 `prepare` makes what the path names, fresh for everybody who may; `form` is what a POST sends. `others` says what is
 otherwise for a role. Who is not signed in is sent to the sign-in page, always.
 
-Kinds of people: those of `tests.staff.people_of` (viewer, support, admin, owner; reviewer, platform admin), `foreign`
-(an owner of another account) and `stranger` (on no team).
+Kinds of people: those of `tests.staff.people_of` (viewer, support, admin, owner; reviewer, platform admin), `customer`
+(the buyer: `World.user`), `foreign` (an owner of another account) and `stranger` (on no team, bought nothing).
 """
 
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import timedelta
+from enum import StrEnum
 from typing import Final
 
 from amends.access.permissions import ROLE_PERMISSIONS, STAFF_PERMISSIONS, Permission, Role, StaffRole
@@ -26,13 +29,19 @@ HELD: Final = {
     "reviewer": STAFF_PERMISSIONS[StaffRole.REVIEWER],
     "platform admin": STAFF_PERMISSIONS[StaffRole.ADMIN],
 }
-OUTSIDERS: Final = ("foreign", "stranger")
+STAFF: Final = ("reviewer", "platform admin")
+OUTSIDERS: Final = ("foreign", "stranger", "customer")
 ROLE_WORDS: Final = tuple(role.value for role in Role)
 
 
 async def of_account(world: World) -> Mapping[str, str]:
     """Name the account."""
     return {"biz_pid": world.account.pid}
+
+
+async def of_payment(world: World) -> Mapping[str, str]:
+    """Name a payment of the customer's that has no case."""
+    return {"payment_pid": (await world.payment()).pid}
 
 
 async def nothing(_world: World) -> Mapping[str, str]:
@@ -49,6 +58,15 @@ def of_case(state: Callable[[World], Awaitable[str]]) -> Prepare:
     return prepare
 
 
+def of_customers_case(state: Callable[[World], Awaitable[str]]) -> Prepare:
+    """Name a case of the customer's in a state."""
+
+    async def prepare(world: World) -> Mapping[str, str]:
+        return {"case_pid": await state(world)}
+
+    return prepare
+
+
 async def of_own_offer(world: World) -> Mapping[str, str]:
     """Name a case and the merchant's offer that is open on it."""
     case, offer = await world.offered()
@@ -59,6 +77,13 @@ async def of_proposal(world: World) -> Mapping[str, str]:
     """Name a case and the customer's counter-offer that is open on it."""
     case, offer = await world.proposed()
     return {"biz_pid": world.account.pid, "case_pid": case, "offer_pid": offer}
+
+
+class Whose(StrEnum):
+    """What a page is about, if not an account or the reader."""
+
+    CUSTOMER = "customer"
+    PLATFORM = "platform"
 
 
 @dataclass(frozen=True)
@@ -73,11 +98,16 @@ class PageRow:
     status: int = 200
     """What who may gets."""
     others: Mapping[str, int] = field(default_factory=dict[str, int])
+    whose: Whose | None = None
 
     def expected(self, who: str) -> int:
         """Return the status for a kind of person."""
         if who in self.others:
             return self.others[who]
+        if self.whose is Whose.CUSTOMER:
+            return self.status if who == "customer" else 404
+        if self.whose is Whose.PLATFORM and who not in STAFF:
+            return 404
         if self.needs is None:
             return self.status
         if who in OUTSIDERS:
