@@ -139,6 +139,21 @@ async def test_account_key_imports_into_its_account(pool: Pool, http: httpx.Asyn
     assert other.id != account.id
 
 
+async def test_account_cannot_import_a_right_of_withdrawal(pool: Pool, http: httpx.AsyncClient, platform: str) -> None:
+    account = await make_account(pool)
+    record = {"kind": "product", "id": "x", "title": "T"}
+    right = {**record, "withdrawal_right": True}
+    answer = await send(http, await make_api_key(pool, account), lines(record, right))
+    assert problems(answer) == [
+        (2, "withdrawal_right", "Only the platform switches a product's right of withdrawal on or off.")
+    ]
+    table = b"id,title,withdrawal_right\nx,T,true\ny,U,\n"
+    answer = await send(http, platform, table, "text/csv", account_id=account.pid, kind="product")
+    assert (answer.json()["landed"], problems(answer)) == (2, [])
+    rows = await pool.fetch("select external_id, withdrawal_right from products order by external_id")
+    assert [tuple(row) for row in rows] == [("x", True), ("y", False)]
+
+
 async def test_account_key_cannot_look_for_users(pool: Pool, http: httpx.AsyncClient, platform: str) -> None:
     account = await make_account(pool)
     user = await make_user(pool, external_id="u1")

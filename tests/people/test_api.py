@@ -103,6 +103,18 @@ async def test_put_creates_changes_and_repeats(
     assert body["id"] in await platform.ids(f"/accounts/{account.pid}/{kind}")
 
 
+async def test_withdrawal_right_by_api(merchant: Caller, platform: Caller, account: AccountRow) -> None:
+    made = await merchant.put("/products/x", {"title": "Course"})
+    assert (made.status_code, made.json()["withdrawal_right"]) == (201, False)
+    refused = await merchant.put("/products/x", {"title": "Course", "withdrawal_right": True})
+    assert error(refused) == (422, "withdrawal_right_not_yours", "withdrawal_right")
+    on = await platform.put(f"/accounts/{account.pid}/products/x", {"title": "Course", "withdrawal_right": True})
+    assert on.json()["withdrawal_right"] is True
+    renamed = await merchant.put("/products/x", {"title": "The course"})
+    assert renamed.json() | {"updated_at": None} == on.json() | {"title": "The course", "updated_at": None}
+    assert [row["withdrawal_right"] for row in (await merchant.get("/products")).json()["data"]] == [True]
+
+
 async def test_account_key_cannot_look_for_users(
     pool: Pool, http: httpx.AsyncClient, account: AccountRow, merchant: Caller, platform: Caller
 ) -> None:

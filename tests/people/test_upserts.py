@@ -41,13 +41,15 @@ from tests.builders import (
 LATER = NOW + timedelta(hours=1)
 
 
-async def store(pool: Pool, *entries: Entry, now: datetime = NOW) -> list[Outcome]:
+async def store(pool: Pool, *entries: Entry, now: datetime = NOW, by_account: bool = False) -> list[Outcome]:
     async with transaction(pool) as connection:
-        return await commands.store(connection, entries, now=now)
+        return await commands.store(connection, entries, now=now, by_account=by_account)
 
 
-async def put(pool: Pool, kind: Kind, external_id: str, record: Record, account_id: int = 0) -> Outcome:
-    [outcome] = await store(pool, Entry(kind, account_id, external_id, record), now=LATER)
+async def put(
+    pool: Pool, kind: Kind, external_id: str, record: Record, account_id: int = 0, *, by_account: bool = False
+) -> Outcome:
+    [outcome] = await store(pool, Entry(kind, account_id, external_id, record), now=LATER, by_account=by_account)
     return outcome
 
 
@@ -92,6 +94,20 @@ async def test_each_kind_is_created_changed_and_left_alone(pool: Pool) -> None:
         assert (changed.result, changed.row.id, changed.row.updated_at) == (Result.CHANGED, created[0].row.id, LATER)
         again = await put(pool, kind, "x", second, account_id)
         assert (again.result, again.row) == (Result.UNCHANGED, changed.row)
+
+
+async def test_withdrawal_right_is_the_platforms_to_switch(pool: Pool, account: AccountRow) -> None:
+    on, off = (ProductRecord(title="A", withdrawal_right=right) for right in (True, False))
+    silent = ProductRecord(title="A")
+    refused = await put(pool, Kind.PRODUCT, "x", on, account.id, by_account=True)
+    assert rejected(refused) == ("withdrawal_right", "withdrawal_right_not_yours", False)
+    assert (await put(pool, Kind.PRODUCT, "x", off, account.id, by_account=True)).result is Result.CREATED
+    assert (await put(pool, Kind.PRODUCT, "x", on, account.id)).row.withdrawal_right is True
+    for same in (silent, on):
+        assert (await put(pool, Kind.PRODUCT, "x", same, account.id, by_account=True)).result is Result.UNCHANGED
+    refused = await put(pool, Kind.PRODUCT, "x", off, account.id, by_account=True)
+    assert rejected(refused) == ("withdrawal_right", "withdrawal_right_not_yours", False)
+    assert (await put(pool, Kind.PRODUCT, "x", off, account.id)).row.withdrawal_right is False
 
 
 async def test_payment_is_created_changed_and_left_alone(pool: Pool, account: AccountRow, member: MemberRow) -> None:

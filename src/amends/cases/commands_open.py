@@ -204,6 +204,12 @@ def _check_eligible(payment: LockedPayment, existing: str | None, policy: Policy
             "There is a case on this payment already. Continue there.",
             details={"case_id": existing, "available_actions": []},
         )
+    if payment.withdrawn_at is not None:
+        raise Unprocessable(
+            "payment_withdrawn",
+            "You withdrew from this contract, and everything that was left of the payment goes back to you.",
+            param="receipt_id",
+        )
     if payment.open_disputes:
         raise Conflict(
             "bank_dispute_open",

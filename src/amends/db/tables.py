@@ -23,6 +23,7 @@ ACCOUNT_OWNED: Final = (
     "refunds",
     "merchant_credits",
     "disputes",
+    "withdrawals",
     "exports",
     "saved_views",
     "saved_replies",

@@ -43,6 +43,7 @@ class Prefix(StrEnum):
     ATTACHMENT = "att"
     FILE = "file"
     DISPUTE = "dspt"
+    WITHDRAWAL = "wdrl"
     KEY = "key"
     IMPORT = "impt"
     EXPORT = "exprt"

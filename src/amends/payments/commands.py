@@ -22,7 +22,7 @@ from amends.payments.work import credit_job, refund_job
 LOCK_PAYMENT_SQL: Final = """
     select account_id, id, pid, member_id, user_id, product_id, plan_id, status, currency, currency_exponent,
         amount_minor, refunded_minor, refund_reserved_minor, disputed_minor, open_disputes, lost_disputes,
-        paid_at, payment_method_type, provider, provider_ref
+        paid_at, payment_method_type, provider, provider_ref, withdrawn_at
     from payments
     where account_id = $1 and id = $2
     for update
@@ -110,6 +110,7 @@ class LockedPayment(msgspec.Struct, frozen=True, kw_only=True):
     payment_method_type: str | None
     provider: str
     provider_ref: str | None
+    withdrawn_at: datetime | None
 
     @property
     def refundable_minor(self) -> int:
@@ -150,7 +151,7 @@ async def write_refund_intent(
     connection: Connection,
     *,
     payment: LockedPayment,
-    case_id: UUID,
+    case_id: UUID | None,
     amount_minor: int,
     payer: Payer | str,
     reason: str,

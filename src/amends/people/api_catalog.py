@@ -27,11 +27,17 @@ _MEMBER_WRITE: Final[dict[str, Any]] = {"permission": Permission.MEMBER_WRITE}
 
 @put("/products/{record_id:str}", opt=_PRODUCT_WRITE, tags=["Products"])
 async def put_product(record_id: str, data: ProductRecord, place: Place, pool: Pool, clock: Clock) -> Response[Product]:
-    """Create or change a product by your own id."""
+    """Create or change a product by your own id. `withdrawal_right` is the platform's to switch."""
     external_id = checked_external_id(record_id)
     async with transaction(pool) as connection:
         result, row = await commands.put(
-            connection, Kind.PRODUCT, external_id, data, account_id=place.account_id, now=clock.now()
+            connection,
+            Kind.PRODUCT,
+            external_id,
+            data,
+            account_id=place.account_id,
+            now=clock.now(),
+            by_account=place.by_account,
         )
     return Response(product_shape(row, place.account_pid), status_code=result.status)
 

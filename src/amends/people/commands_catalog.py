@@ -4,33 +4,36 @@ from collections.abc import Iterable, Sequence
 from typing import Any, Final
 from uuid import UUID
 
+from msgspec import UnsetType
 from msgspec.structs import replace
 
 from amends.db.pool import Connection
+from amends.kit.errors import Unprocessable
 from amends.kit.ids import Prefix, public_id, uuid7
 from amends.people.records import Kind, PlanRecord, ProductRecord
 from amends.people.rows import PlanRow, ProductRow
 from amends.people.upserts import Entry, Group, Shelf, write_group
 
 FETCH_PRODUCTS_SQL: Final = """
-select external_id, id, pid, title, created_at, updated_at
+select external_id, id, pid, title, withdrawal_right, created_at, updated_at
 from products
 where account_id = $1
     and external_id = any($2::text[])
 union all
-select external_id, id, pid, title, created_at, updated_at
+select external_id, id, pid, title, withdrawal_right, created_at, updated_at
 from products
 where account_id = $1
     and id = any($3::uuid[])
 """
 UPSERT_PRODUCTS_SQL: Final = """
-insert into products (account_id, external_id, id, pid, title, created_at, updated_at)
-select $1::bigint, external_id, id, pid, title, created_at, updated_at
+insert into products (account_id, external_id, id, pid, title, withdrawal_right, created_at, updated_at)
+select $1::bigint, external_id, id, pid, title, withdrawal_right, created_at, updated_at
 from unnest(
-    $2::text[], $3::uuid[], $4::text[], $5::text[], $6::timestamptz[], $7::timestamptz[]
-) as given (external_id, id, pid, title, created_at, updated_at)
+    $2::text[], $3::uuid[], $4::text[], $5::text[], $6::boolean[], $7::timestamptz[], $8::timestamptz[]
+) as given (external_id, id, pid, title, withdrawal_right, created_at, updated_at)
 on conflict (account_id, external_id) do update
 set title = excluded.title,
+    withdrawal_right = excluded.withdrawal_right,
     updated_at = excluded.updated_at
 returning id
 """
@@ -86,9 +89,21 @@ def _compose_product(group: Group, entry: Entry, stored: ProductRow | None) -> P
     if row is None:
         row_id = uuid7(group.now)
         pid = public_id(Prefix.PRODUCT, row_id, group.account_id)
-        row = ProductRow(entry.external_id, row_id, pid, "", group.now, group.now)
-    changed = replace(row, title=record.title)
+        row = ProductRow(entry.external_id, row_id, pid, "", False, group.now, group.now)
+    changed = replace(row, title=record.title, withdrawal_right=_withdrawal_right(group, record, row))
     return row if changed == stored else replace(changed, updated_at=group.now)
+
+
+def _withdrawal_right(group: Group, record: ProductRecord, row: ProductRow) -> bool:
+    """Return whether customers may withdraw: the platform says so, an account may only repeat it."""
+    wanted = row.withdrawal_right if isinstance(record.withdrawal_right, UnsetType) else record.withdrawal_right
+    if group.by_account and wanted != row.withdrawal_right:
+        raise Unprocessable(
+            "withdrawal_right_not_yours",
+            "Only the platform switches a product's right of withdrawal on or off.",
+            param="withdrawal_right",
+        )
+    return wanted
 
 
 async def _write_products(connection: Connection, group: Group) -> None:

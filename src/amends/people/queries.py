@@ -20,7 +20,7 @@ PAYMENT_VIEWS_SQL: Final = """
 select p.id, p.pid, p.external_id, p.member_id, p.user_id, p.product_id, p.plan_id, p.status, p.currency,
     p.currency_exponent, p.amount_minor, p.refunded_minor, p.refund_reserved_minor, p.disputed_minor, p.paid_at,
     p.payment_method_type, p.card_brand, p.card_last4, p.is_renewal, p.period_start, p.period_end, p.line_items,
-    p.provider, p.provider_ref, p.created_at, p.updated_at, c.pid as case_pid, double.pid as double_pid
+    p.provider, p.provider_ref, p.withdrawn_at, p.created_at, p.updated_at, c.pid as case_pid, double.pid as double_pid
 from payments p
 left join cases c on c.account_id = p.account_id
     and c.payment_id = p.id
@@ -142,6 +142,7 @@ def _payment(row: Record, account_id: int, account_pid: str) -> Payment:
         provider_ref=row["provider_ref"],
         case_id=row["case_pid"],
         possible_double_of=row["double_pid"],
+        withdrawn_at=iso_or_none(row["withdrawn_at"]),
         created_at=iso(row["created_at"]),
         updated_at=iso(row["updated_at"]),
     )

@@ -6,7 +6,7 @@ from amends.db.keyset import BY_ID, Listing, by_number, by_time, statements
 
 _ACCOUNT = "external_id, id, uid, pid, title, currency, time_zone, support_limits, created_at, updated_at"
 _USER = "external_id, id, pid, name, username, email, time_zone, locale, created_at, updated_at"
-_PRODUCT = "external_id, id, pid, title, created_at, updated_at"
+_PRODUCT = "external_id, id, pid, title, withdrawal_right, created_at, updated_at"
 _PLAN = "external_id, id, pid, product_id, title, billing_period_days, cancel_before_hours, created_at, updated_at"
 _MEMBER = """external_id, id, pid, user_id, user_pid, name, username, email, time_zone, joined_at, ended_at, created_at,
     updated_at"""

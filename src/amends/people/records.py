@@ -76,9 +76,10 @@ class UserRecord(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, 
 
 
 class ProductRecord(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, gc=False):
-    """What an account sells."""
+    """What an account sells. `withdrawal_right` is the platform's to say; absent keeps what is stored."""
 
     title: Title
+    withdrawal_right: bool | UnsetType = UNSET
 
 
 class PlanRecord(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, gc=False):

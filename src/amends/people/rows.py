@@ -49,6 +49,7 @@ class ProductRow(msgspec.Struct, frozen=True, order=True, gc=False):
     id: UUID
     pid: str
     title: str
+    withdrawal_right: bool
     created_at: datetime
     updated_at: datetime
 

@@ -42,12 +42,13 @@ class User(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Product(msgspec.Struct, frozen=True, kw_only=True):
-    """What an account sells."""
+    """What an account sells. `withdrawal_right`: customers may withdraw from the contract within 14 days."""
 
     id: str
     external_id: str
     account_id: str
     title: str
+    withdrawal_right: bool
     created_at: Time
     updated_at: Time
 
@@ -104,7 +105,8 @@ class LineItem(msgspec.Struct, frozen=True, kw_only=True):
 class Payment(msgspec.Struct, frozen=True, kw_only=True):
     """What a customer paid, and what became of the money.
 
-    `possible_double_of` is another payment of the same member for the same product and amount within 24 hours.
+    `possible_double_of` is another payment of the same member for the same product and amount within 24 hours;
+    `withdrawn_at` is when the customer withdrew from the contract.
     """
 
     id: str
@@ -133,6 +135,7 @@ class Payment(msgspec.Struct, frozen=True, kw_only=True):
     provider_ref: str | None
     case_id: str | None
     possible_double_of: str | None
+    withdrawn_at: Time | None
     created_at: Time
     updated_at: Time
 
@@ -193,6 +196,7 @@ def product_shape(row: ProductRow, account_pid: str) -> Product:
         external_id=row.external_id,
         account_id=account_pid,
         title=row.title,
+        withdrawal_right=row.withdrawal_right,
         created_at=iso(row.created_at),
         updated_at=iso(row.updated_at),
     )

@@ -6,6 +6,7 @@ create table products (
     pid text not null,                          -- prod_…
     external_id text not null,
     title text not null check (length(title) between 1 and 500),
+    withdrawal_right boolean not null default false,    -- customers may withdraw from the contract within 14 days; the platform's to say
     created_at timestamptz not null,
     updated_at timestamptz not null,
     constraint products_pk primary key (account_id, id),
@@ -78,6 +79,7 @@ create table payments (
     line_items jsonb not null default '[]',     -- [{id, label, plan_id, product_id (public ids), quantity, sku, subtotal_minor}]
     provider text not null default 'sandbox',
     provider_ref text,                          -- the payment's id at the provider; null: payment pid
+    withdrawn_at timestamptz,                   -- when the customer withdrew from the contract
     created_at timestamptz not null,
     updated_at timestamptz not null,
     constraint payments_pk primary key (account_id, id),
