@@ -18,7 +18,7 @@ from amends.kit.errors import Conflict, Forbidden, InvalidRequest, NotFound, Unp
 from amends.kit.ids import MalformedId, Prefix, parse_public_id, public_id, uuid7
 from amends.kit.pages import Page
 from amends.kit.signing import Signer
-from amends.payments.api_refunds import minor_units
+from amends.payments.by_hand import minor_units
 from amends.payments.commands import LockedPayment, lock_payment
 from amends.payments.commands_facts import record_dispute_closed, record_dispute_opened
 from amends.payments.ports import CaseNotices

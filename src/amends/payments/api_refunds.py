@@ -1,30 +1,33 @@
 """The JSON routes of refunds and merchant credits: what became of the money, and what a person does when it stays."""
 
-from collections.abc import Awaitable, Callable
-from datetime import datetime
-from typing import Annotated, Any, Final, Literal, NamedTuple
+from collections.abc import Callable
+from typing import Annotated, Any, Final, Literal
 
 from asyncpg import Record
 from litestar import get, post
 from litestar.params import Parameter
 from litestar.response import Response
 
-from amends.access.audit import record
 from amends.access.idempotency import Idempotency
 from amends.access.permissions import Permission
 from amends.access.scopes import Caller, CustomerScope
-from amends.db.pool import Connection, Pool
+from amends.db.pool import Pool
 from amends.kit.clock import Clock
-from amends.kit.errors import NotFound, Unprocessable
+from amends.kit.errors import NotFound
 from amends.kit.ids import Prefix
-from amends.kit.money import InexactAmount, to_minor
 from amends.kit.pages import Page
 from amends.kit.signing import Signer
-from amends.payments.commands_by_hand import resolve_by_hand, resolve_credit_by_hand, retry_failed, retry_failed_credit
+from amends.payments.by_hand import (
+    ByHand,
+    carry_out_by_hand,
+    resolution_of_credit,
+    resolution_of_refund,
+    retry_of_credit,
+    retry_of_refund,
+)
 from amends.payments.ports import CaseNotices
-from amends.payments.queries import CREDITS, REFUNDS, Listing, get_row
+from amends.payments.queries import CREDITS, REFUNDS
 from amends.payments.schemas import (
-    Amount,
     MerchantCredit,
     Refund,
     ResolveByHand,
@@ -32,7 +35,7 @@ from amends.payments.schemas import (
     credit_shape,
     refund_shape,
 )
-from amends.payments.visible import Edges, Filters, page_of, platform_scope, visible_row, wanted_rows
+from amends.payments.visible import Edges, Filters, page_of, visible_row, wanted_rows
 
 REFUNDS_PATH: Final = "/api/v1/refunds"
 CREDITS_PATH: Final = "/api/v1/merchant_credits"
@@ -77,12 +80,7 @@ async def retry_refund(
     refund_id: str, caller: Caller, idem: Idempotency, pool: Pool, clock: Clock, case_notices: CaseNotices
 ) -> Response[Refund]:
     """Send a failed refund to the provider again, as a new attempt. For the platform."""
-
-    async def work(connection: Connection, row: Record, now: datetime) -> None:
-        await retry_failed(connection, case_notices, account_id=row["account_id"], refund_id=row["id"], now=now)
-
-    act = ByHand(REFUNDS, Prefix.REFUND, "refund.retried", work, refund_shape)
-    return await _by_hand(act, refund_id, caller, idem, pool, clock.now())
+    return await _by_hand(retry_of_refund(case_notices), refund_id, refund_shape, caller, idem, pool, clock)
 
 
 @post(
@@ -102,20 +100,8 @@ async def resolve_refund(
     case_notices: CaseNotices,
 ) -> Response[Refund]:
     """Record that a person has given the customer the money of a failed refund, or part of it. For the platform."""
-
-    async def work(connection: Connection, row: Record, now: datetime) -> None:
-        await resolve_by_hand(
-            connection,
-            case_notices,
-            account_id=row["account_id"],
-            refund_id=row["id"],
-            note=data.note.strip(),
-            amount_minor=None if data.amount is None else minor_units(data.amount, row["currency"]),
-            now=now,
-        )
-
-    act = ByHand(REFUNDS, Prefix.REFUND, "refund.resolved_by_hand", work, refund_shape)
-    return await _by_hand(act, refund_id, caller, idem, pool, clock.now())
+    act = resolution_of_refund(case_notices, data.note, data.amount)
+    return await _by_hand(act, refund_id, refund_shape, caller, idem, pool, clock)
 
 
 @get(CREDITS_PATH, opt=_READS, summary="List merchant credits", tags=["Merchant credits"])
@@ -159,12 +145,7 @@ async def retry_credit(
     credit_id: str, caller: Caller, idem: Idempotency, pool: Pool, clock: Clock
 ) -> Response[MerchantCredit]:
     """Send a failed merchant credit to the provider again, as a new attempt. For the platform."""
-
-    async def work(connection: Connection, row: Record, now: datetime) -> None:
-        await retry_failed_credit(connection, account_id=row["account_id"], credit_id=row["id"], now=now)
-
-    act = ByHand(CREDITS, Prefix.MERCHANT_CREDIT, "merchant_credit.retried", work, credit_shape)
-    return await _by_hand(act, credit_id, caller, idem, pool, clock.now())
+    return await _by_hand(retry_of_credit(), credit_id, credit_shape, caller, idem, pool, clock)
 
 
 @post(
@@ -178,70 +159,24 @@ async def resolve_credit(
     credit_id: str, data: ResolveCreditByHand, caller: Caller, idem: Idempotency, pool: Pool, clock: Clock
 ) -> Response[MerchantCredit]:
     """Record that a person has given the merchant the money of a failed credit. For the platform."""
-
-    async def work(connection: Connection, row: Record, now: datetime) -> None:
-        await resolve_credit_by_hand(
-            connection, account_id=row["account_id"], credit_id=row["id"], note=data.note.strip(), now=now
-        )
-
-    act = ByHand(CREDITS, Prefix.MERCHANT_CREDIT, "merchant_credit.resolved_by_hand", work, credit_shape)
-    return await _by_hand(act, credit_id, caller, idem, pool, clock.now())
-
-
-class ByHand(NamedTuple):
-    """Something that the platform does by hand to one row: what it is called in the audit log, and the command."""
-
-    listing: Listing
-    prefix: Prefix
-    action: str
-    work: Callable[[Connection, Record, datetime], Awaitable[None]]
-    shape: Callable[[Record], Any]
+    return await _by_hand(resolution_of_credit(data.note), credit_id, credit_shape, caller, idem, pool, clock)
 
 
 async def _by_hand(
-    act: ByHand, pid: str, caller: Caller, idem: Idempotency, pool: Pool, now: datetime
+    act: ByHand,
+    pid: str,
+    shape: Callable[[Record], Any],
+    caller: Caller,
+    idem: Idempotency,
+    pool: Pool,
+    clock: Clock,
 ) -> Response[Any]:
-    """Do it in one transaction with its line in the audit log, once for each idempotency key; answer with the row."""
+    """Do it in one transaction, once for each idempotency key; answer with the row."""
     async with idem.guard(pool) as tx:
         if tx.replay is not None:
             return tx.replay
-        row, scope = await visible_row(tx.connection, caller, None, act.listing, act.prefix, pid)
-        principal = platform_scope(caller, scope, Permission.REFUND_WRITE).principal
-        account_id: int = row["account_id"]
-        await act.work(tx.connection, row, now)
-        after = await get_row(tx.connection, act.listing, account_id, row["id"]) or row
-        await record(
-            tx.connection,
-            principal=principal,
-            action=act.action,
-            subject=pid,
-            account_id=account_id,
-            now=now,
-            details=_facts(after),
-        )
-        return await tx.answer(200, act.shape(after))
-
-
-def _facts(row: Record) -> dict[str, Any]:
-    """Return what the audit log keeps of such an act: the money, and of the note only that there is one."""
-    return {
-        "amount_minor": row["amount_minor"],
-        "currency": row["currency"],
-        "attempt": row["attempt"],
-        "has_note": row["resolution_note"] is not None,
-    }
-
-
-def minor_units(amount: Amount, currency: str) -> int:
-    """Read an amount of a request in whole units.
-
-    Raises:
-        Unprocessable: `inexact_amount`.
-    """
-    try:
-        return to_minor(amount, currency)
-    except InexactAmount as error:
-        raise Unprocessable("inexact_amount", str(error), param="amount") from error
+        after = await carry_out_by_hand(tx.connection, caller, act, pid, clock.now())
+        return await tx.answer(200, shape(after))
 
 
 routes: Final = [
