@@ -20,8 +20,11 @@ class Form(StrEnum):
     OFFER = "offer"
     ACCEPT_OFFER = "accept-offer"
     DECLINE_OFFER = "decline-offer"
+    COUNTER_OFFER = "counter-offer"
     WITHDRAW_OFFER = "withdraw-offer"
+    ESCALATE = "escalate"
     APPEAL = "appeal"
+    WITHDRAW = "withdraw"
     REPLY = "reply"
     COMMENT = "comment"
     NOTE = "note"
@@ -43,7 +46,10 @@ LOOKS: Final = {
     Form.OFFER: Look("hand-coins", "o"),
     Form.ACCEPT_OFFER: Look("circle-check", "y", "primary"),
     Form.DECLINE_OFFER: Look("ban", "n"),
+    Form.COUNTER_OFFER: Look("hand-coins"),
     Form.WITHDRAW_OFFER: Look("undo-2", "w"),
+    Form.ESCALATE: Look("scale"),
+    Form.WITHDRAW: Look("undo-2"),
     Form.APPEAL: Look("scale", "p", "primary"),
     Form.REPLY: Look("send", "r", "primary"),
     Form.COMMENT: Look("message-square", "c"),
@@ -56,7 +62,10 @@ ACTIONS: Final = {
     Form.OFFER: Action.MAKE_OFFER,
     Form.ACCEPT_OFFER: Action.ACCEPT_OFFER,
     Form.DECLINE_OFFER: Action.DECLINE_OFFER,
+    Form.COUNTER_OFFER: Action.DECLINE_OFFER,
     Form.WITHDRAW_OFFER: Action.WITHDRAW_OFFER,
+    Form.ESCALATE: Action.ESCALATE,
+    Form.WITHDRAW: Action.WITHDRAW,
     Form.APPEAL: Action.APPEAL,
     Form.REPLY: Action.REPLY,
     Form.COMMENT: Action.COMMENT,
@@ -67,7 +76,14 @@ BAR: Final = (
     Form.ACCEPT_OFFER, Form.ACCEPT, Form.DECLINE_OFFER, Form.OFFER, Form.REQUEST_INFO, Form.DENY, Form.WITHDRAW_OFFER,
     Form.APPEAL,
 )  # fmt: skip
-"""The forms of the bar, in its order; the others stand below the timeline."""
+"""The forms of the merchant's bar, in its order; the others stand below the timeline."""
+OF_OFFERS: Final = {
+    "accept": Form.ACCEPT_OFFER,
+    "decline": Form.DECLINE_OFFER,
+    "counter": Form.COUNTER_OFFER,
+    "withdraw": Form.WITHDRAW_OFFER,
+}
+"""The forms about one offer, by the last word of their address."""
 
 
 class Expiry(NamedTuple):
@@ -165,6 +181,13 @@ class OfferForm(CaseForm, frozen=True, kw_only=True):
     amount: str | None = None
     remedy: str | None = None
     days: int | None = None
+
+
+class CounterForm(CaseForm, frozen=True, kw_only=True):
+    """A customer's answer to an offer: what they would take instead, money as it was typed, words, or both."""
+
+    amount: str | None = None
+    remedy: str | None = None
 
 
 class AssignForm(CaseForm, frozen=True, kw_only=True):

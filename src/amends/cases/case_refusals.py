@@ -9,7 +9,7 @@ from typing import Any, Final
 from amends.cases.case_acting import limit_words
 from amends.kit.errors import ApiError, Forbidden
 from amends.kit.money import to_minor
-from amends.web.text import _, lazy
+from amends.web.text import lazy
 
 WORDS: Final[Mapping[str, Any]] = {
     "already_appealed": lazy("This case was appealed before. The decision on an appeal is final."),
@@ -65,8 +65,3 @@ def field_of(error: ApiError) -> str:
     if param.startswith("attachments") or error.code in {"file_not_attachable", "too_many_files"}:
         return "files"
     return FIELDS.get(param, param)
-
-
-def file_words(name: str, error: ApiError, *, home: str) -> str:
-    """Say what is wrong with one file."""
-    return _("%(file)s: %(problem)s", file=name, problem=refusal_words(error, home=home))

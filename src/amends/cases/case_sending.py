@@ -6,7 +6,7 @@ the page's. Bytes of files never stand in memory whole, and no transaction is op
 
 import hashlib
 import re
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from decimal import Decimal
 from typing import Any, Final, NamedTuple
 
@@ -17,8 +17,7 @@ from litestar.datastructures import UploadFile
 from amends.access.idempotency import Idempotency
 from amends.access.scopes import Caller, Scope
 from amends.cases import commands, commands_internal, commands_offers
-from amends.cases.case_acting import done_words
-from amends.cases.case_forms import AcceptForm, AssignForm, CaseForm, Form, OfferForm
+from amends.cases.case_forms import AcceptForm, AssignForm, CaseForm, CounterForm, Form, OfferForm
 from amends.cases.commands_apply import Applied
 from amends.cases.commands_offers import Terms
 from amends.cases.rows import CaseRef
@@ -77,9 +76,11 @@ class Going(NamedTuple):
 
 async def send_once(
     services: Services, caller: Caller, scope: Scope, ref: CaseRef, form: Form, value: CaseForm,
-    *, offer_pid: str | None, typed: Mapping[str, Any], path: str, home: str,
+    *, offer_pid: str | None, typed: Mapping[str, Any], path: str, says: Callable[[Form, Applied], str],
 ) -> str:  # fmt: skip
     """Run a form's command, and say what has happened; sent again, it changes nothing and says the same.
+
+    `says` puts into words what a command has led to.
 
     Raises:
         ApiError: as the command refuses.
@@ -95,8 +96,7 @@ async def send_once(
         if tx.replay is not None:
             return msgspec.json.decode(tx.replay.content, type=str)
         applied = await _run(Going(tx.connection, scope, ref, form, value, offer_pid, services))
-        before = applied.before
-        words = done_words(form, applied.decided, currency=before.currency, places=before.currency_exponent, home=home)
+        words = says(form, applied)
         await tx.answer(200, msgspec.json.encode(words))
     return words
 
@@ -129,6 +129,12 @@ async def _run(go: Going) -> Applied:
             return await commands_offers.accept_offer(*at, **go.answered)
         case Form.DECLINE_OFFER, _:
             return await commands_offers.decline_offer(*at, **go.answered)
+        case Form.COUNTER_OFFER, CounterForm(remedy=remedy, message=message):
+            counter = Terms(amount=amount_of(go.value.amount), remedy=remedy, message=message)
+            return await commands_offers.decline_offer(*at, **go.answered, counter=counter)
+        case Form.WITHDRAW, _:
+            now, version = go.services.clock.now(), go.value.version
+            return await commands.withdraw_case(*at, message=go.value.message, version=version, now=now)
         case Form.WITHDRAW_OFFER, _:
             return await commands_offers.withdraw_offer(*at, **go.answered)
         case _:
@@ -139,6 +145,7 @@ _VERBS: Final[dict[Form, Any]] = {
     Form.NOTE: commands_internal.add_note,
     Form.DENY: commands.deny_case,
     Form.REQUEST_INFO: commands.request_info,
+    Form.ESCALATE: commands.escalate,
     Form.REPLY: commands.reply,
     Form.APPEAL: commands.appeal,
 }
