@@ -304,7 +304,12 @@ EXPORT_PAGES: Final = [
     PageRow("POST", f"{_EXPORT}/retry", Permission.EXPORT_READ, of_failed_export, {}, 303, OTHER_SIDE),
 ]
 
+CUSTOMER_CASE_PAGES: Final = [
+    PageRow("POST", "/cases/uploads", None, nothing, SAID, 201),
+]
+
 PAGES: Final = {
+    "customers' cases": CUSTOMER_CASE_PAGES,
     "case forms": CASE_FORMS,
     "exports": EXPORT_PAGES,
     "case": CASE_PAGES,

@@ -1,0 +1,1 @@
+"""The customer's pages: what they bought, reporting a problem with it, and their cases."""
