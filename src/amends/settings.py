@@ -95,11 +95,11 @@ def load_settings(environ: Mapping[str, str]) -> Settings:
         if name not in fields:
             raise InvalidSetting(f"{variable} is not a setting. docs/reference/settings.md lists them.")
         given[name] = _read(variable, text, fields[name].type)
-    check_support(given.get("support_url"))
+    _check_support(given.get("support_url"))
     return Settings(**given)
 
 
-def check_support(url: str | None) -> None:
+def _check_support(url: str | None) -> None:
     """Refuse an address for help that a browser would not follow.
 
     Raises:
