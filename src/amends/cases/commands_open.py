@@ -1,11 +1,11 @@
 """Opening a case (row 1): who may, on which payment, and what is written.
 
-The payment's row is locked first, so that two requests on one payment cannot both open a case. Eligibility is
-PRODUCT.md section 1, "Eligibility to open"; each refusal has its own code. A payment of somebody else is not there.
+The payment's row is locked first, so that two requests on one payment cannot both open a case. Which payments are
+eligible: `eligibility`. A payment of somebody else is not there.
 """
 
 from collections.abc import Mapping, Sequence
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any, Final
 from uuid import UUID
 
@@ -16,6 +16,7 @@ from amends.cases import lifecycle
 from amends.cases.acting import check_permission, owner_of, refusal
 from amends.cases.commands_apply import count_deltas, notice_of
 from amends.cases.commands_effects import bind_files, show_files
+from amends.cases.eligibility import eligibility
 from amends.cases.errors import CaseError
 from amends.cases.moves import Move
 from amends.cases.policy import Policy
@@ -26,7 +27,7 @@ from amends.cases.wording import clean
 from amends.db.notices import tell
 from amends.db.pool import Connection
 from amends.files.commands import AttachmentInput
-from amends.kit.errors import Conflict, NotFound, Unprocessable
+from amends.kit.errors import NotFound, Unprocessable
 from amends.kit.ids import Prefix, public_id, uuid7
 from amends.kit.money import InexactAmount, to_minor
 from amends.payments.commands import LockedPayment, lock_payment
@@ -123,7 +124,7 @@ async def open_case(
 
     Raises:
         NotFound: no such payment, or not the customer's.
-        Conflict, Unprocessable: the payment is not eligible; see `_check_eligible`.
+        Conflict, Unprocessable: the payment is not eligible; see `eligibility`.
     """
     check_permission(scope, Action.OPEN)
     payment = await _own_payment(connection, scope, account_id, payment_id)
@@ -131,7 +132,9 @@ async def open_case(
     if context is None:
         raise LookupError("there is no policy; the database was not migrated")
     policy = read_policy(context["policy"])
-    _check_eligible(payment, context["existing"], policy, now)
+    refused = eligibility(payment, case_pid=context["existing"], policy=policy, now=now)
+    if refused is not None:
+        raise refused
     move = Move(
         action=Action.OPEN,
         actor=Actor.CUSTOMER,
@@ -190,44 +193,6 @@ async def _own_payment(
     if payment.user_id != scope.user_id:
         raise NotFound
     return payment
-
-
-def _check_eligible(payment: LockedPayment, existing: str | None, policy: Policy, now: datetime) -> None:
-    """Refuse a payment on which no case can be opened; the first reason that holds."""
-    if payment.status != "paid" or payment.paid_at is None:
-        raise Unprocessable(
-            "payment_not_paid", "This payment did not succeed, so there is nothing to claim back.", param="receipt_id"
-        )
-    if existing is not None:
-        raise Conflict(
-            "case_exists",
-            "There is a case on this payment already. Continue there.",
-            details={"case_id": existing, "available_actions": []},
-        )
-    if payment.withdrawn_at is not None:
-        raise Unprocessable(
-            "payment_withdrawn",
-            "You withdrew from this contract, and everything that was left of the payment goes back to you.",
-            param="receipt_id",
-        )
-    if payment.open_disputes:
-        raise Conflict(
-            "bank_dispute_open",
-            "Your bank is already looking into this payment. A case can be opened if that ends without a refund.",
-            details={"available_actions": []},
-        )
-    if payment.lost_disputes:
-        raise Unprocessable(
-            "bank_dispute_lost", "Your bank has already given this payment back to you.", param="receipt_id"
-        )
-    if payment.refundable_minor <= 0:
-        raise Unprocessable("nothing_refundable", "All of this payment was refunded already.", param="receipt_id")
-    if payment.paid_at < now - timedelta(days=policy.eligibility_days):
-        raise Unprocessable(
-            "payment_too_old",
-            f"A case can be opened within {policy.eligibility_days} days after the payment.",
-            param="receipt_id",
-        )
 
 
 def _decide(move: Move, payment: LockedPayment, policy: Policy, now: datetime) -> lifecycle.Decided:
