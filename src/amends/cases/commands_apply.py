@@ -1,9 +1,9 @@
 """How a move is carried out: lock the payment, lock the case, decide, and write everything that follows at once.
 
 All verbs go through `apply`, inside the caller's transaction. Locks are taken payment first, then case, by one
-statement. A move writes the case's row, exactly one event, its texts, and counter deltas when the case changes its
-place in the tabs; effects are written by `commands_effects`. Internal moves (note, assign) leave version and
-`updated_at` alone, so that nobody outside can tell that they happened.
+statement. A move writes the case's row, exactly one event, its texts, the notice from which people are told, and
+counter deltas when the case changes its place in the tabs; effects are written by `commands_effects`. Internal moves
+(note, assign) leave version and `updated_at` alone, so that nobody outside can tell that they happened.
 """
 
 from collections.abc import Mapping, Sequence
@@ -30,6 +30,7 @@ from amends.cases.errors import CaseError
 from amends.cases.moves import Decided, Move
 from amends.cases.queries_case import merchant_paid
 from amends.cases.queries_events import events_since, offer_exists
+from amends.cases.reminding import first_reminder
 from amends.cases.rows import PAYMENT_FIELDS, STATE_FIELDS, CaseRef, LockedCase, locked_case, state_values
 from amends.cases.states import NO_REFUNDS, Action, CaseRefunds, CaseState, Settlement, Status
 from amends.cases.timeline import EventRow, TimelineEntry, compose
@@ -74,6 +75,13 @@ with written as (
         last_activity_at = $5,
         closed_at = $6,
         deadline_at = $7,
+        remind_at = case
+            when status = ${_STATE_AT + STATE_FIELDS.index("status")}
+             and response_due_at is not distinct from ${_STATE_AT + STATE_FIELDS.index("response_due_at")}
+             and appeal_due_at is not distinct from ${_STATE_AT + STATE_FIELDS.index("appeal_due_at")}
+            then remind_at
+            else ${_AFTER + 10}::timestamptz
+        end,
         open_offer_id = $8,
         first_reviewer_id = coalesce(first_reviewer_id, $9::text),
         event_count = ${_EVENT_AT + _EVENT_FIELDS.index("position")},
@@ -90,6 +98,10 @@ worded as (
     insert into case_event_texts (account_id, case_id, event_id, salt, texts)
     select $1, $2, ${_EVENT_AT}, ${_AFTER + 2}::bytea, ${_AFTER + 3}::jsonb
     where ${_AFTER + 2}::bytea is not null
+),
+noticed as (
+    insert into case_notices (account_id, case_id, event_id, transition, created_at)
+    values ($1, $2, ${_EVENT_AT}, ${_AFTER + 9}, $5)
 )
 insert into case_count_deltas (account_id, id, status, reason, outcome, n)
 select $1, d.id, d.status, ${_AFTER + 4}::text, d.outcome, d.n
@@ -260,7 +272,7 @@ async def _write(
     *,
     open_offer_id: Any,
 ) -> None:
-    """Write the case's row, the event with its texts, and the counter deltas, in one statement."""
+    """Write the case's row, the event with its texts, its notice, and the counter deltas, in one statement."""
     state, now = decided.state, entry.row.created_at
     internal = decided.event.action in INTERNAL
     await connection.execute(
@@ -278,6 +290,8 @@ async def _write(
         *entry.values,
         case.reason,
         *count_deltas(case.state, state, now),
+        decided.row,
+        first_reminder(state, now=now),
     )
     tell(connection, notice_of(entry, case.pid, case.user_id, state, version=case.version + (0 if internal else 1)))
 

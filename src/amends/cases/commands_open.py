@@ -20,6 +20,7 @@ from amends.cases.eligibility import eligibility
 from amends.cases.errors import CaseError
 from amends.cases.moves import Move
 from amends.cases.policy import Policy
+from amends.cases.reminding import first_reminder
 from amends.cases.rows import STATE_FIELDS, CaseRef, read_policy, state_values
 from amends.cases.states import Action, Actor, CaseState, Reason
 from amends.cases.timeline import GENESIS, EventRow, TimelineEntry, compose
@@ -49,7 +50,8 @@ limit 1
 
 _OPENING_COLUMNS: Final = (
     "pid", "payment_id", "member_id", "user_id", "product_id", "plan_id", "reason", "currency", "currency_exponent",
-    "payment_method_type", "answers", "requested_remedy", "policy_version", "deadline_at", "created_at", *STATE_FIELDS,
+    "payment_method_type", "answers", "requested_remedy", "policy_version", "deadline_at", "remind_at", "created_at",
+    *STATE_FIELDS,
 )  # fmt: skip
 _EVENT_FIELDS: Final = EventRow.__struct_fields__[2:]
 _EVENT_AT: Final = 3 + len(_OPENING_COLUMNS)
@@ -74,6 +76,10 @@ worded as (
     insert into case_event_texts (account_id, case_id, event_id, salt, texts)
     select $1, $2, ${_EVENT_AT}, ${_AFTER + 2}::bytea, ${_AFTER + 3}::jsonb
     where ${_AFTER + 2}::bytea is not null
+),
+noticed as (
+    insert into case_notices (account_id, case_id, event_id, transition, created_at)
+    values ($1, $2, ${_EVENT_AT}, ${_AFTER + 8}, ${_CREATED_AT})
 )
 insert into case_count_deltas (account_id, id, status, reason, outcome, n)
 select $1, d.id, d.status, ${3 + _OPENING_COLUMNS.index("reason")}, d.outcome, d.n
@@ -175,9 +181,10 @@ async def open_case(
         "requested_remedy": _remedy(remedy, payment),
         "policy_version": context["version"],
         "deadline_at": lifecycle.next_deadline(decided.state),
+        "remind_at": first_reminder(decided.state, now=now),
         "created_at": now,
     }
-    await _insert(connection, account_id, case_id, columns, decided.state, entry)
+    await _insert(connection, (account_id, case_id), columns, decided, entry)
     tell(connection, notice_of(entry, pid, payment.user_id, decided.state, version=1))
     await show_files(connection, (account_id, case_id), decided.event, bound, now=now)
     return Opened(CaseRef(account_id, case_id), pid, entry.row.pid, decided.state)
@@ -230,20 +237,19 @@ def _remedy(remedy: Remedy | None, payment: LockedPayment) -> dict[str, Any] | N
 
 async def _insert(
     connection: Connection,
-    account_id: int,
-    case_id: UUID,
+    ref: tuple[int, UUID],
     columns: Mapping[str, Any],
-    state: CaseState,
+    decided: lifecycle.Decided,
     entry: TimelineEntry,
 ) -> None:
-    """Write the case, its first event with the text, and the counter delta, in one statement."""
+    """Write the case, its first event with the text, its notice, and the counter delta, in one statement."""
     values = [columns[name] for name in _OPENING_COLUMNS if name in columns]
     await connection.execute(
         INSERT_CASE_SQL,
-        account_id,
-        case_id,
+        *ref,
         *values,
-        *state_values(state),
+        *state_values(decided.state),
         *entry.values,
-        *count_deltas(None, state, columns["created_at"]),
+        *count_deltas(None, decided.state, columns["created_at"]),
+        decided.row,
     )

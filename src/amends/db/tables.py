@@ -27,6 +27,10 @@ ACCOUNT_OWNED: Final = (
     "exports",
     "saved_views",
     "saved_replies",
+    "case_notices",
+    "case_letters",
+    "case_reminders",
+    "digests",
 )
 
 # Small, the same everywhere.
@@ -56,6 +60,8 @@ ORDINARY: Final = (
     "sign_in_links",
     "user_preferences",
     "mail",
+    "mail_attempts",
+    "notice_choices",
     "invitations",
 )
 

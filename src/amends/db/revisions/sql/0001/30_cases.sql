@@ -46,6 +46,7 @@ create table cases (
     dispute text not null default 'none' check (dispute in ('none', 'open', 'won', 'lost')),
 
     deadline_at timestamptz,                    -- when the system must look again: the least of the clocks
+    remind_at timestamptz,                      -- when whoever's turn it is is reminded of the due time next
     open_offer_id uuid,
     first_reviewer_id text,                     -- who decided first (public id): never decides the appeal too
     assignee_id text,                           -- of the merchant's team: user_…
@@ -74,6 +75,7 @@ create index cases_stage on cases (account_id, coalesce(outcome, status), reason
 create index cases_due on cases (account_id, response_due_at, id) where response_due_at is not null;
 create index cases_user on cases (account_id, user_id, created_at desc);
 create index cases_deadline on cases (deadline_at) where deadline_at is not null;
+create index cases_remind on cases (remind_at) where remind_at is not null;
 create index cases_everywhere on cases (coalesce(outcome, status), created_at desc, id desc);
 create index cases_paused on cases (account_id, created_at desc, id desc) where response_due_at is null and outcome is null;
 create index cases_due_everywhere on cases (coalesce(outcome, status), response_due_at, id) where response_due_at is not null;
