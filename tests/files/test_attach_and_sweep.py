@@ -3,14 +3,14 @@
 import os
 import time
 from collections.abc import Sequence
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 import anyio
 import pytest
 
 from amends.db.transactions import transaction
-from amends.files.commands import AttachedFile, AttachmentInput, attach_files
+from amends.files.commands import AttachedFile, AttachmentInput, attach_files, keep_files
 from amends.files.identity import file_uuid
 from amends.files.jobs import sweep_files
 from amends.files.store import new_key
@@ -127,6 +127,42 @@ async def test_what_nobody_attached_is_gone_after_a_day(served: Served, clock: M
     for gone in (loose, parts["id"]):
         assert (await served.call("GET", f"/files/{gone}")).status_code == 404
     assert await served.services.pool.fetchval("select count(*) from file_parts") == 0
+
+
+async def test_what_a_draft_keeps_is_there_until_then(served: Served, clock: ManualClock) -> None:
+    kept, released, attached = await text(served), await text(served), await text(served)
+    until = clock.now() + timedelta(days=30)
+
+    async def keep(files: list[str], until: datetime | None) -> None:
+        async with transaction(served.services.pool) as connection:
+            await keep_files(
+                connection,
+                owner=served.account,
+                file_ids=[file_uuid(file) for file in files],
+                until=until,
+                now=clock.now(),
+            )
+
+    await keep([kept, released, attached], until)
+    await keep([released], None)
+    await attach(served, [attached])
+    clock.advance(timedelta(days=29))
+    await sweep_files(served.services)
+    assert (await served.call("GET", f"/files/{released}")).status_code == 404
+    assert len(await attach(served, [kept], event="revt_2")) == 1
+    swept = await served.services.pool.fetch("select filename from files where swept_at is not null")
+    assert len(swept) == 1
+
+
+async def test_what_no_draft_keeps_any_more_is_gone(served: Served, clock: ManualClock) -> None:
+    file_id = file_uuid(await text(served))
+    async with transaction(served.services.pool) as connection:
+        until = clock.now() + timedelta(days=2)
+        for owner, later in ((served.account, until), ("user_other", until + timedelta(days=90))):
+            await keep_files(connection, owner=owner, file_ids=[file_id], until=later, now=clock.now())
+    clock.advance(timedelta(days=2))
+    await sweep_files(served.services)
+    assert await served.services.pool.fetchval("select count(*) from files") == 0
 
 
 async def test_leftovers_beside_a_file_that_stays_are_gone(served: Served, clock: ManualClock) -> None:

@@ -63,6 +63,7 @@ ORDINARY: Final = (
     "mail_attempts",
     "notice_choices",
     "invitations",
+    "case_drafts",
 )
 
 # The job queue, in its own schema: pgqueuer's, not ours to change.

@@ -29,6 +29,16 @@ where id = $1
 returning id, filename, content_type, size_bytes
 """
 
+KEEP_FILES_SQL: Final = """
+update files
+set kept_until = $3,
+    updated_at = $4
+where id = any($1::uuid[])
+  and owner = $2
+  and attached_to is null
+  and upload_status = 'ready'
+"""
+
 
 class AttachmentInput(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """How a request names a file; `direct_upload_id` is a synonym of `id`."""
@@ -75,6 +85,14 @@ async def attach_files(
             raise _not_attachable(file_ids.index(file_id))
         attached[file_id] = AttachedFile(row["id"], row["filename"], row["content_type"], row["size_bytes"])
     return [attached[file_id] for file_id in file_ids]
+
+
+async def keep_files(
+    connection: Connection, *, owner: str, file_ids: Sequence[UUID], until: datetime | None, now: datetime
+) -> None:
+    """Keep the owner's files that nothing carries yet until a time; None: no longer than usual."""
+    if file_ids:
+        await connection.execute(KEEP_FILES_SQL, list(file_ids), owner, until, now)
 
 
 def _file_id(attachment: AttachmentInput, position: int) -> UUID:

@@ -86,8 +86,9 @@ select id
 from files
 where swept_at is null
   and created_at <= $1
+  and (attached_to is not null or kept_until is null or kept_until <= $2)
 order by created_at
-limit $2
+limit $3
 """
 
 CLOSE_FILE_SQL: Final = """
@@ -97,6 +98,7 @@ set upload_status = case when attached_to is null then 'failed' else upload_stat
 where id = $1
   and swept_at is null
   and created_at <= $2
+  and (attached_to is not null or kept_until is null or kept_until <= $3)
 returning attached_to, storage_key, thumbnail_key
 """
 

@@ -1,4 +1,4 @@
-"""The sweep of files: each file is looked at once, a day after it was made.
+"""The sweep of files: each file is looked at once, a day after it was made, or when no draft keeps it any more.
 
 What no event carries by then is deleted, and so is whatever broken uploads have left beside a file that stays. A file
 is first closed, so that nothing can be attached or uploaded any more; then its objects go; then its row. Dying in
@@ -38,8 +38,9 @@ async def sweep_files(services: Services) -> None:
 
 
 async def _unswept(services: Services) -> list[UUID]:
-    before = services.clock.now() - commands.UNATTACHED_LIFE
-    return [row["id"] for row in await services.pool.fetch(commands.LIST_UNSWEPT_SQL, before, _BATCH)]
+    now = services.clock.now()
+    before = now - commands.UNATTACHED_LIFE
+    return [row["id"] for row in await services.pool.fetch(commands.LIST_UNSWEPT_SQL, before, now, _BATCH)]
 
 
 async def sweep_file(services: Services, file_id: UUID) -> None:

@@ -106,6 +106,7 @@ create table files (
     thumbnail_key text,
     attached_to text,                           -- the event's public id; set once
     attached_at timestamptz,
+    kept_until timestamptz,                     -- for a draft that names it; null: for a day
     swept_at timestamptz,                       -- looked at once, a day after its creation
     created_at timestamptz not null,
     updated_at timestamptz not null
