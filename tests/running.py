@@ -23,6 +23,8 @@ from amends.stream.hub import Hub
 from tests.conftest import Database
 from tests.credentials import ISSUER
 
+SECRET_KEY = "a secret of the tests, long enough for anything"
+
 
 @pytest.fixture
 def listener() -> Generator[socket.socket]:
@@ -39,7 +41,7 @@ def settings(database: Database, listener: socket.socket, tmp_path: Path) -> Set
         database_pool_size=5,
         data_dir=tmp_path,
         base_url=f"http://127.0.0.1:{listener.getsockname()[1]}",
-        secret_key="a secret of the tests, long enough for anything",
+        secret_key=SECRET_KEY,
         rate_limit_per_minute=1_000_000,
         credential_memory_s=0,
         token_issuers=(ISSUER,),

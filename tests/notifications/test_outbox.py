@@ -12,12 +12,12 @@ from amends.db.transactions import transaction
 from amends.db.worker import Worker
 from amends.kit.clock import ManualClock
 from amends.notifications.commands import KEPT, queue_mail
-from amends.notifications.mails import Button, Letter, Receiver, write_mail
+from amends.notifications.mails import Button, Letter, Receiver, write_letter
 from amends.services import Services
 from amends.settings import Settings
 from amends.web.text import _, day_and_time
 from tests.builders import NOW
-from tests.notifications.outbox import count
+from tests.notifications.outbox import count, newest
 
 
 @pytest.fixture
@@ -44,25 +44,26 @@ async def queue(pool: Pool, receiver: Receiver = ADA) -> None:
         await queue_mail(connection, receiver, letter, now=NOW)
 
 
-def test_a_mail_is_text_and_html_for_its_receiver() -> None:
-    mail = write_mail(ADA, letter, NOW)
-    assert mail.subject == "Fish & <chips>"
-    assert "Hello Ada <3," in mail.text
-    assert "It's <b>due</b> on Mon 23 Nov, 18:00." in mail.text
-    assert "https://amends.example/a?b=1&c=2" in mail.text
-    assert "Hello Ada &lt;3," in mail.html
-    assert "&lt;b&gt;due" in mail.html
-    assert 'href="https://amends.example/a?b=1&amp;c=2"' in mail.html
+async def test_a_mail_is_text_and_html_for_its_receiver(pool: Pool) -> None:
+    await queue(pool)
+    mail = await newest(pool, ADA.email)
+    assert mail["subject"] == "Fish & <chips>"
+    assert "Hello Ada <3," in mail["body_text"]
+    assert "It's <b>due</b> on Mon 23 Nov, 18:00." in mail["body_text"]
+    assert "https://amends.example/a?b=1&c=2" in mail["body_text"]
+    assert "Hello Ada &lt;3," in mail["body_html"]
+    assert "&lt;b&gt;due" in mail["body_html"]
+    assert 'href="https://amends.example/a?b=1&amp;c=2"' in mail["body_html"]
 
 
 def test_a_subject_is_one_line() -> None:
     folded = msgspec.structs.replace(letter(), subject="One\r\nBcc: everybody@example.com")
-    assert write_mail(ADA, lambda: folded, NOW).subject == "One Bcc: everybody@example.com"
+    assert write_letter(ADA, lambda: folded, NOW).subject == "One Bcc: everybody@example.com"
 
 
 def test_writing_leaves_the_reader_as_it_was() -> None:
     before = day_and_time(NOW)
-    write_mail(Receiver(email="a@b.example", locale="es", time_zone="Asia/Tokyo"), letter, NOW)
+    write_letter(Receiver(email="a@b.example", locale="es", time_zone="Asia/Tokyo"), letter, NOW)
     assert day_and_time(NOW) == before
 
 
@@ -95,11 +96,10 @@ async def test_the_frame_can_do_nothing(pool: Pool, http: httpx.AsyncClient) -> 
     await queue(pool)
     [path] = set(re.findall(r'href="(/_outbox/mail_\w+)"', (await http.get("/_outbox")).text))
     frame = await http.get(f"{path}/html")
-    parts = [part.strip().split(" ", 1) for part in str(frame.headers["content-security-policy"]).split(";")]
-    policy = dict(parts)
-    assert re.fullmatch(r"'sha256-[\w+/]+='", policy.pop("style-src"))
-    assert policy == {
+    policy = str(frame.headers["content-security-policy"]).split(";")
+    assert dict(part.strip().split(" ", 1) for part in policy) == {
         "default-src": "'none'",
+        "style-src": "'unsafe-inline'",
         "base-uri": "'none'",
         "form-action": "'none'",
         "frame-ancestors": "'self'",

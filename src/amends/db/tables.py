@@ -34,7 +34,7 @@ ACCOUNT_OWNED: Final = (
 )
 
 # Small, the same everywhere.
-REFERENCE: Final = ("accounts", "policy_versions")
+REFERENCE: Final = ("accounts", "policy_versions", "reason_codes")
 
 # On the coordinator: who calls, what they uploaded, what the outside world said.
 ORDINARY: Final = (

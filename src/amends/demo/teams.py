@@ -62,7 +62,7 @@ async def set_up_teams(services: Services, now: datetime) -> None:
                     email=INVITED[0],
                     role=INVITED[1],
                     locale="en",
-                    base_url=services.settings.base_url,
+                    signer=services.signer,
                     now=now,
                 )
 

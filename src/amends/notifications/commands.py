@@ -1,6 +1,6 @@
 """The verbs on mails: queue one within the transaction of what it tells, and forget old ones.
 
-There is no delivery yet: what is queued stays queued.
+What becomes of a queued mail: `commands_hand_over`.
 """
 
 from collections.abc import Callable
@@ -8,16 +8,29 @@ from datetime import datetime, timedelta
 from typing import Final
 from uuid import UUID
 
+import msgspec
+
+from amends.db.jobs import Job, enqueue
 from amends.db.pool import Connection
 from amends.kit.ids import uuid7
-from amends.notifications.mails import Letter, Receiver, write_mail
+from amends.notifications.kinds import NoticeKind
+from amends.notifications.mails import TOKEN, About, CarriedLink, CaseLink, Letter, Receiver, write_letter
+from amends.notifications.preferences import wants
+from amends.web import urls
 
 KEPT: Final = timedelta(days=30)
+HAND_OVER: Final = "mail.hand_over"
+LANES: Final = 2
+"""How many jobs that hand mails over can wait or run at once; each takes whatever is due."""
 
 QUEUE_MAIL_SQL: Final = """
-insert into mail
-    (id, kind, recipient, recipient_name, locale, subject, body_text, body_html, state, created_at)
-values ($1, $2, $3, $4, $5, $6, $7, $8, 'queued', $9)
+insert into mail (
+    id, kind, notice_kind, user_id, recipient, recipient_name, locale, subject, letter, link_path, link_opens,
+    account_id, case_pid, event_pid, part, state, due_at, next_try_at, created_at
+)
+values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, 'queued', $16, $16, $17)
+on conflict do nothing
+returning id
 """
 
 DELETE_OLD_MAIL_SQL: Final = """
@@ -26,22 +39,54 @@ where created_at < $1
 """
 
 
-async def queue_mail(connection: Connection, receiver: Receiver, words: Callable[[], Letter], *, now: datetime) -> UUID:
-    """Write a mail and queue it: it is there when the command's transaction commits, and not otherwise."""
-    mail, mail_id = write_mail(receiver, words, now), uuid7(now)
-    await connection.execute(
-        QUEUE_MAIL_SQL,
-        mail_id,
-        mail.kind,
-        receiver.email,
-        receiver.name,
-        mail.language,
-        mail.subject,
-        mail.text,
-        mail.html,
-        now,
-    )
-    return mail_id
+async def queue_mail(
+    connection: Connection,
+    receiver: Receiver,
+    words: Callable[[], Letter],
+    *,
+    now: datetime,
+    about: About | None = None,
+    opens: CaseLink | CarriedLink | None = None,
+    unsubscribe: NoticeKind | None = None,
+    send_after: datetime | None = None,
+) -> UUID | None:
+    """Write a mail and queue it: it is there when the command's transaction commits, and not otherwise.
+
+    `opens` is what a button with the address LINK opens. `unsubscribe` is the kind of notice that the mail is, which
+    its receiver can switch off. Returns None where nothing was queued: `about.user_id` does not want that kind, or has
+    this mail about this event already.
+    """
+    about = about or About()
+    if not await _is_wanted(connection, about.user_id, unsubscribe):
+        return None
+    letter = write_letter(receiver, words, now)
+    mail_id = opens.mail_id if isinstance(opens, CarriedLink) else uuid7(now)
+    path, page = _link(opens, about)
+    queued = await connection.fetchval(
+        QUEUE_MAIL_SQL, mail_id, letter.kind, unsubscribe, about.user_id, receiver.email, receiver.name,
+        receiver.locale, letter.subject, msgspec.to_builtins(letter), path, page, about.account_id,
+        about.case_pid, about.event_pid, about.part, send_after or now, now,
+    )  # fmt: skip
+    if queued is not None and send_after is None:
+        await enqueue(connection, Job(HAND_OVER), dedupe_key=f"{HAND_OVER}:{mail_id.int % LANES}")
+    return queued
+
+
+async def _is_wanted(connection: Connection, user_id: UUID | None, kind: NoticeKind | None) -> bool:
+    return kind is None or user_id is None or bool(await wants(connection, {user_id}, kind))
+
+
+def _link(opens: CaseLink | CarriedLink | None, about: About) -> tuple[str | None, str | None]:
+    """Return the path of the mail's link with TOKEN, and the page behind one that signs in to a case."""
+    match opens:
+        case None:
+            return None, None
+        case CarriedLink():
+            return opens.path, None
+        case CaseLink():
+            if about.user_id is None or about.case_pid != opens.case_pid:
+                raise ValueError("a link into a case is for a user, in a mail about that case")
+            return urls.case_link_url(TOKEN), opens.path
 
 
 async def delete_old_mail(connection: Connection, *, now: datetime) -> None:

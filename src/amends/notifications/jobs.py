@@ -1,10 +1,10 @@
 """The sweep of old mails."""
 
-from typing import Final
+from typing import Any, Final
 
 from amends.db.jobs import JobRegistry
 from amends.db.transactions import transaction
-from amends.notifications.commands import delete_old_mail
+from amends.notifications.commands import HAND_OVER, delete_old_mail
 from amends.services import Services
 
 SWEEP_EVERY_S: Final = 3600
@@ -17,3 +17,8 @@ async def sweep_mail(services: Services) -> None:
     """Delete mails that are past their time."""
     async with transaction(services.pool) as connection:
         await delete_old_mail(connection, now=services.clock.now())
+
+
+@jobs.job(HAND_OVER, Any)
+async def hand_over(services: Services, _nothing: Any) -> None:
+    """Hand over what is due."""

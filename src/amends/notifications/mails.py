@@ -1,20 +1,23 @@
-"""How a mail is written: from a few sentences to text and HTML, in the receiver's language and time zone.
+"""What a mail is made of. Who has something to say gives a function that returns a `Letter`.
 
-Who has something to say gives a function that returns a `Letter`; it is called while the receiver is the reader, so
-that `_` and the dates speak to them. Links are absolute.
+It is called while the receiver is the reader, so that `_` and the dates speak to them. The letter is stored; text and
+HTML are made of it when it is handed over (`composing`). Links are absolute. A link that proves who somebody is never
+stands in a letter: the button's address is `LINK`, and the token is derived from the mail's id when it is needed.
 """
 
 from collections.abc import Callable
 from datetime import datetime
 from typing import Final
+from uuid import UUID
 
 import msgspec
 
-from amends.web.pages import render_text
 from amends.web.readers import absent_reader, reading_as
 
-TEXT: Final = "mail/letter.txt"
-HTML: Final = "mail/letter.html"
+LINK: Final = "amends:link"
+"""The address of a button that opens the mail's own link: see `CaseLink` and `CarriedLink`."""
+TOKEN: Final = "{token}"  # noqa: S105
+"""What stands for the token in a path that is stored."""
 
 
 class Receiver(msgspec.Struct, frozen=True, kw_only=True):
@@ -27,45 +30,72 @@ class Receiver(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Button(msgspec.Struct, frozen=True):
-    """What a mail asks to be done: a label and an absolute address."""
+    """What a mail asks to be done: a label and an absolute address, or LINK."""
 
     label: str
     url: str
 
 
+class Quote(msgspec.Struct, frozen=True):
+    """What somebody wrote, word for word, with its own line breaks."""
+
+    text: str
+    author: str | None = None
+
+
+class Fact(msgspec.Struct, frozen=True):
+    """One line of what the mail is about: `Amount`, `$49.00`."""
+
+    label: str
+    value: str
+
+
 class Letter(msgspec.Struct, frozen=True, kw_only=True):
-    """What a mail says, in words of the receiver's language."""
+    """What a mail says, in words of the receiver's language. Shown in this order."""
 
     kind: str
-    """What it is about, for the log of mails: `reset_password`, `invitation` …"""
+    """What it is about, for the log of mails: `reset_password`, `invitation`, `merchant_denied` …"""
     subject: str
     paragraphs: tuple[str, ...]
-    """Before the button."""
+    quote: Quote | None = None
+    facts: tuple[Fact, ...] = ()
     button: Button | None = None
     small_print: tuple[str, ...] = ()
     """After the button."""
+    preheader: str | None = None
+    """What lists of mails show behind the subject; None: the first paragraph."""
+    why: str | None = None
+    """Why the receiver gets it, in a sentence; None: the words of its notice's kind."""
 
 
-class Mail(msgspec.Struct, frozen=True, kw_only=True):
-    """A mail as it will be sent."""
+class About(msgspec.Struct, frozen=True, kw_only=True):
+    """What a mail tells of. About one event, a person gets one mail of a kind and part."""
 
-    kind: str
-    receiver: Receiver
-    language: str
-    subject: str
-    text: str
-    html: str
+    user_id: UUID | None = None
+    account_id: int | None = None
+    case_pid: str | None = None
+    event_pid: str | None = None
+    part: str = ""
 
 
-def write_mail(receiver: Receiver, words: Callable[[], Letter], now: datetime) -> Mail:
-    """Write a mail to its receiver."""
-    with reading_as(absent_reader(receiver.locale, receiver.time_zone, now)) as reader:
+class CaseLink(msgspec.Struct, frozen=True, kw_only=True):
+    """A link of seven days that signs its receiver in to one case, on a button press; `path` is its page."""
+
+    path: str
+    case_pid: str
+
+
+class CarriedLink(msgspec.Struct, frozen=True, kw_only=True):
+    """A link whose token its owner has made for a mail that is not queued yet (`links.carry`)."""
+
+    mail_id: UUID
+    token: str
+    path: str
+    """As it is stored, with TOKEN."""
+
+
+def write_letter(receiver: Receiver, words: Callable[[], Letter], now: datetime) -> Letter:
+    """Have a letter written to its receiver."""
+    with reading_as(absent_reader(receiver.locale, receiver.time_zone, now)):
         letter = words()
-        return Mail(
-            kind=letter.kind,
-            receiver=receiver,
-            language=reader.language,
-            subject=" ".join(letter.subject.split()),
-            text=render_text(TEXT, letter=letter, receiver=receiver, reader=reader),
-            html=render_text(HTML, letter=letter, receiver=receiver, reader=reader),
-        )
+        return msgspec.structs.replace(letter, subject=" ".join(letter.subject.split()))

@@ -3,9 +3,6 @@
 A mail's HTML stands in a frame of its own that may run nothing and load nothing; its links open in a new window.
 """
 
-import base64
-import hashlib
-import re
 from collections.abc import Sequence
 from datetime import datetime
 from typing import Any, ClassVar, Final
@@ -17,6 +14,7 @@ from litestar import MediaType, Response, get
 
 from amends.kit.errors import NotFound
 from amends.kit.ids import MalformedId, Prefix, parse_public_id, public_id
+from amends.notifications.composing import compose, read_stored
 from amends.notifications.queries import find_mail, newest_mail
 from amends.services import Services
 from amends.web import urls
@@ -25,7 +23,11 @@ from amends.web.pages import SECURITY_HEADERS, Page, render
 
 SHOWN: Final = 100
 _PUBLIC: Final[dict[str, Any]] = {"public": True}
-_STYLE: Final = re.compile(r"<style>(.*?)</style>", re.DOTALL)
+MAIL_POLICY: Final = (
+    "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'; frame-ancestors 'self'; "
+    "sandbox allow-popups allow-popups-to-escape-sandbox"
+)
+"""Mails carry their styles at each element, as mail programs need them. Nothing runs, nothing is loaded."""
 
 
 class MailLine(msgspec.Struct, frozen=True, kw_only=True):
@@ -69,25 +71,17 @@ async def mail_page(request: AnyRequest, services: Services, mail_id: str) -> Re
     """Show a mail."""
     row = await _mail(services, mail_id)
     line = _line(row)
-    return render(request, MailPage(mail=line, text=row["body_text"], frame_url=f"{line.url}/html"))
+    text = compose(read_stored(row), services.settings, services.signer).text
+    return render(request, MailPage(mail=line, text=text, frame_url=f"{line.url}/html"))
 
 
 @get(urls.OUTBOX + "/{mail_id:str}/html", opt=_PUBLIC, include_in_schema=False)
 async def mail_html(services: Services, mail_id: str) -> Response[str]:
     """Return a mail's HTML for the frame: no scripts, nothing from elsewhere, no style but its own."""
-    html: str = (await _mail(services, mail_id))["body_html"]
-    styles = " ".join(f"'sha256-{_digest(style)}'" for style in _STYLE.findall(html)) or "'none'"
-    policy = (
-        f"default-src 'none'; style-src {styles}; base-uri 'none'; form-action 'none'; frame-ancestors 'self';"
-        " sandbox allow-popups allow-popups-to-escape-sandbox"
-    )
-    headers = {**SECURITY_HEADERS, "Content-Security-Policy": policy, "Cache-Control": "no-store"}
+    html = compose(read_stored(await _mail(services, mail_id)), services.settings, services.signer).html
+    headers = {**SECURITY_HEADERS, "Content-Security-Policy": MAIL_POLICY, "Cache-Control": "no-store"}
     del headers["Cross-Origin-Opener-Policy"]
     return Response(html, media_type=MediaType.HTML, headers=headers)
-
-
-def _digest(style: str) -> str:
-    return base64.b64encode(hashlib.sha256(style.encode()).digest()).decode()
 
 
 async def _mail(services: Services, mail_id: str) -> Record:

@@ -7,7 +7,6 @@ and who signs in here already joins as themselves. Only the hash of a link's tok
 
 import hashlib
 import re
-import secrets
 from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Final
@@ -31,8 +30,10 @@ from amends.access.scopes import Principal
 from amends.db.pool import Connection, Pool
 from amends.kit.errors import Conflict, NotFound, Unprocessable
 from amends.kit.ids import Prefix, public_id, uuid7
+from amends.kit.signing import Signer
 from amends.notifications.commands import queue_mail
-from amends.notifications.mails import Receiver
+from amends.notifications.links import carry
+from amends.notifications.mails import LINK, About, CarriedLink, Receiver
 from amends.people.commands import upsert_user
 from amends.people.records import EMAIL, UserRecord
 from amends.staff import letters
@@ -44,7 +45,6 @@ from amends.web import urls
 LIFETIME: Final = timedelta(days=7)
 MAILS_OF_ACCOUNT: Final = Limit("invitations", 50, timedelta(hours=1))
 _MAX_TOKEN: Final = 100
-_TOKEN_BYTES: Final = 32
 _EMAIL: Final = re.compile(EMAIL)
 
 INSERT_INVITATION_SQL: Final = """
@@ -141,7 +141,15 @@ async def can_sign_in(where: Pool | Connection, email: str) -> bool:
 
 
 async def invite(
-    connection: Connection, team: Team, *, title: str, email: str, role: Role, locale: str, base_url: str, now: datetime
+    connection: Connection,
+    team: Team,
+    *,
+    title: str,
+    email: str,
+    role: Role,
+    locale: str,
+    signer: Signer,
+    now: datetime,
 ) -> str:
     """Invite an address to a team, and queue the mail; returns the invitation's public id.
 
@@ -158,18 +166,18 @@ async def invite(
     if await is_on_team(connection, team.account_id, email):
         raise Conflict("already_on_team", "Somebody with this e-mail address is on the team already.")
     await count_guess(connection, MAILS_OF_ACCOUNT, team.account_pid, now)
-    invitation_id, token = uuid7(now), secrets.token_urlsafe(_TOKEN_BYTES)
+    invitation_id, link = uuid7(now), carry(signer, urls.invitation_url, now=now)
     pid = public_id(Prefix.INVITATION, invitation_id, team.account_id)
     principal = team.scope.principal
     try:
         async with connection.transaction():
             await connection.execute(
-                INSERT_INVITATION_SQL, invitation_id, pid, team.account_id, email, role.value, _hash(token), locale,
-                principal.id, principal.name, now, now + LIFETIME,
+                INSERT_INVITATION_SQL, invitation_id, pid, team.account_id, email, role.value, _hash(link.token),
+                locale, principal.id, principal.name, now, now + LIFETIME,
             )  # fmt: skip
     except asyncpg.UniqueViolationError as problem:
         raise Conflict("already_invited", "This address is invited already. Send the invitation again.") from problem
-    await _mail(connection, token, email, role, locale, title, principal.name, base_url, now)
+    await _mail(connection, link, team, email, role, locale, title, now)
     await _record(connection, team, "team.invited", pid, now, role)
     return pid
 
@@ -182,7 +190,7 @@ def _address(text: str) -> str:
 
 
 async def resend_invitation(
-    connection: Connection, team: Team, invitation_id: UUID, *, base_url: str, now: datetime
+    connection: Connection, team: Team, invitation_id: UUID, *, signer: Signer, now: datetime
 ) -> str:
     """Send an invitation again under a new link, for another seven days; returns its address.
 
@@ -194,10 +202,9 @@ async def resend_invitation(
     """
     row = await _waiting(connection, team, invitation_id)
     await count_guess(connection, MAILS_OF_ACCOUNT, team.account_pid, now)
-    token, role = secrets.token_urlsafe(_TOKEN_BYTES), Role(row["role"])
-    await connection.execute(RENEW_INVITATION_SQL, row["id"], _hash(token), now, now + LIFETIME)
-    inviter = team.scope.principal.name
-    await _mail(connection, token, row["email"], role, row["locale"], row["account_title"], inviter, base_url, now)
+    link, role = carry(signer, urls.invitation_url, now=now), Role(row["role"])
+    await connection.execute(RENEW_INVITATION_SQL, row["id"], _hash(link.token), now, now + LIFETIME)
+    await _mail(connection, link, team, row["email"], role, row["locale"], row["account_title"], now)
     await _record(connection, team, "team.invitation_sent_again", row["pid"], now, role)
     return row["email"]
 
@@ -278,19 +285,21 @@ async def accept_as_newcomer(
 
 
 async def _mail(
-    connection: Connection, token: str, email: str, role: Role, locale: str, title: str, inviter: str | None,
-    base_url: str, now: datetime,
+    connection: Connection, link: CarriedLink, team: Team, email: str, role: Role, locale: str, title: str,
+    now: datetime,
 ) -> None:  # fmt: skip
     known = [await receiver_of(connection, person) for person in await people_of_staff(connection, email)]
     receiver = next((one for one in known if one is not None), Receiver(email=email, locale=locale))
-    url, expires_at = base_url + urls.invitation_url(token), now + LIFETIME
+    inviter, expires_at = team.scope.principal.name, now + LIFETIME
     await queue_mail(
         connection,
         receiver,
         lambda: letters.invitation(
-            inviter=somebody(inviter), account=title, role=ROLES[role], url=url, expires_at=expires_at
+            inviter=somebody(inviter), account=title, role=ROLES[role], url=LINK, expires_at=expires_at
         ),
         now=now,
+        about=About(account_id=team.account_id),
+        opens=link,
     )
 
 

@@ -18,8 +18,10 @@ from amends.db.jobs import Job, enqueue
 from amends.db.pool import Connection, Pool
 from amends.db.transactions import transaction
 from amends.kit.errors import RateLimited
+from amends.kit.signing import Signer
 from amends.notifications.commands import queue_mail
-from amends.notifications.mails import Receiver
+from amends.notifications.links import carry
+from amends.notifications.mails import LINK, About, Receiver
 from amends.staff import letters
 from amends.staff.queries_people import receiver_of
 from amends.web import urls
@@ -54,20 +56,34 @@ async def ask_for_reset(pool: Pool, *, email: str, address: str, now: datetime) 
         await enqueue(connection, Job(MAIL_LINKS, MailLinks(email)))
 
 
-async def mail_reset_links(connection: Connection, email: str, *, base_url: str, now: datetime) -> None:
+async def mail_reset_links(connection: Connection, email: str, *, signer: Signer, now: datetime) -> None:
     """Queue a mail for each person of a team or the staff who has an address."""
     for person in await people_of_staff(connection, email):
         receiver = await receiver_of(connection, person)
         if receiver is not None:
-            await _mail_link(connection, person, receiver, base_url, now)
+            await _mail_link(connection, person, receiver, signer, now)
 
 
-async def _mail_link(connection: Connection, person: Person, receiver: Receiver, base_url: str, now: datetime) -> None:
-    token = await issue_link(
-        connection, person.id, purpose=Purpose.RESET_PASSWORD, path=urls.SIGN_IN, lifetime=LIFETIME, now=now
+async def _mail_link(connection: Connection, person: Person, receiver: Receiver, signer: Signer, now: datetime) -> None:
+    link = carry(signer, urls.reset_password_url, now=now)
+    await issue_link(
+        connection,
+        person.id,
+        purpose=Purpose.RESET_PASSWORD,
+        path=urls.SIGN_IN,
+        lifetime=LIFETIME,
+        now=now,
+        token=link.token,
     )
-    url = base_url + urls.reset_password_url(token)
-    await queue_mail(connection, receiver, lambda: letters.reset_password(url=url, expires_at=now + LIFETIME), now=now)
+    about = About(user_id=person.id)
+    await queue_mail(
+        connection,
+        receiver,
+        lambda: letters.reset_password(url=LINK, expires_at=now + LIFETIME),
+        now=now,
+        about=about,
+        opens=link,
+    )
 
 
 async def reset_password(connection: Connection, token: str, password: str, *, base_url: str, now: datetime) -> bool:
@@ -89,4 +105,10 @@ async def tell_password_changed(connection: Connection, person: Person, *, base_
     receiver = await receiver_of(connection, person)
     if receiver is not None:
         forgot_url = base_url + urls.FORGOT_PASSWORD
-        await queue_mail(connection, receiver, lambda: letters.password_changed(at=now, forgot_url=forgot_url), now=now)
+        await queue_mail(
+            connection,
+            receiver,
+            lambda: letters.password_changed(at=now, forgot_url=forgot_url),
+            now=now,
+            about=About(user_id=person.id),
+        )

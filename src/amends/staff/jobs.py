@@ -14,4 +14,4 @@ jobs: Final[JobRegistry[Services]] = JobRegistry()
 async def mail_links(services: Services, asked: MailLinks) -> None:
     """Queue the mails."""
     async with transaction(services.pool) as connection:
-        await mail_reset_links(connection, asked.email, base_url=services.settings.base_url, now=services.clock.now())
+        await mail_reset_links(connection, asked.email, signer=services.signer, now=services.clock.now())

@@ -62,7 +62,7 @@ async def invite_person(request: AnyPage, services: Services, biz_pid: str) -> R
                 email=filled.value.email,
                 role=filled.value.role,
                 locale=current_reader().language,
-                base_url=services.settings.base_url,
+                signer=services.signer,
                 now=services.clock.now(),
             )
     except (Conflict, RateLimited, Unprocessable) as refusal:
@@ -83,7 +83,7 @@ async def send_again(request: AnyPage, services: Services, biz_pid: str, invitat
                 connection,
                 _team(place),
                 _invitation(place, invitation_pid),
-                base_url=services.settings.base_url,
+                signer=services.signer,
                 now=services.clock.now(),
             )
     except (Conflict, RateLimited) as refusal:

@@ -1,18 +1,4 @@
--- Mails that wait to be sent, invitations to a team, and the replies that an account keeps.
-
-create table mail (
-    id uuid primary key,
-    kind text not null check (kind ~ '^[a-z_]+$'), -- what it is about: reset_password, invitation …
-    recipient text not null,                    -- an e-mail address
-    recipient_name text,
-    locale text not null,                       -- the language that it is written in
-    subject text not null,
-    body_text text not null,
-    body_html text not null,
-    state text not null check (state in ('queued')),
-    created_at timestamptz not null
-);
-create index mail_created on mail (created_at desc, id desc);
+-- Invitations to a team, and the replies that an account keeps.
 
 create table invitations (
     id uuid primary key,
