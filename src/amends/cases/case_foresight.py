@@ -3,8 +3,9 @@
 The row of the page becomes the state that `lifecycle.decide` takes, so that a panel promises what the command will do.
 """
 
+from collections.abc import Sequence
 from datetime import datetime
-from typing import NamedTuple
+from typing import NamedTuple, Protocol
 
 from msgspec.structs import replace
 
@@ -13,6 +14,7 @@ from amends.cases.actions import read_key
 from amends.cases.errors import CaseError
 from amends.cases.moves import Decided, Move, RefundIntended
 from amends.cases.page_rows import CaseRow, OfferRow
+from amends.cases.policy import Policy
 from amends.cases.states import Actor, CaseState
 from amends.cases.words import OFFER_OPEN
 from amends.payments.states import Payer, RefundState
@@ -28,7 +30,28 @@ class Standpoint(NamedTuple):
     now: datetime
 
 
-def state_of(case: CaseRow) -> CaseState:
+class CaseToForesee(Protocol):
+    """What of a case decides where a move leads; a struct with these fields will do."""
+
+    @property
+    def action_key(self) -> str: ...
+    @property
+    def amount_minor(self) -> int: ...
+    @property
+    def refundable_minor(self) -> int: ...
+    @property
+    def response_due_at(self) -> datetime | None: ...
+    @property
+    def appeal_due_at(self) -> datetime | None: ...
+    @property
+    def offer_amount_minor(self) -> int | None: ...
+    @property
+    def offers(self) -> Sequence[OfferRow]: ...
+    @property
+    def policy(self) -> Policy: ...
+
+
+def state_of(case: CaseToForesee) -> CaseState:
     """Return the state of a case that is shown, as far as what its viewer can do depends on it."""
     offer = open_offer(case)
     return replace(
@@ -41,7 +64,7 @@ def state_of(case: CaseRow) -> CaseState:
     )
 
 
-def foresee(case: CaseRow, move: Move, now: datetime) -> Decided | None:
+def foresee(case: CaseToForesee, move: Move, now: datetime) -> Decided | None:
     """Return what a move would lead to; None: the case does not allow it now."""
     try:
         return lifecycle.decide(
@@ -51,7 +74,7 @@ def foresee(case: CaseRow, move: Move, now: datetime) -> Decided | None:
         return None
 
 
-def open_offer(case: CaseRow) -> OfferRow | None:
+def open_offer(case: CaseToForesee) -> OfferRow | None:
     """Return the offer that waits for an answer."""
     return next((offer for offer in case.offers if offer.status == OFFER_OPEN), None)
 

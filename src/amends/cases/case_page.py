@@ -223,7 +223,9 @@ def row_of(prefix: Prefix, pid: str, place: Place) -> UUID | None:
 def timeline_of(services: Services, case: CaseRow, viewer: Actor, home: str) -> Timeline:
     """Return a case's timeline; files are fetched from where the page came from."""
     links = Links(services.signer, "")
-    return TimelineMaker(case, viewer, links=links, now=services.clock.now(), home=home).timeline(EVENTS_SHOWN)
+    names = {case.assignee_id: case.assignee_name} if case.assignee_id else {}
+    maker = TimelineMaker(case, viewer, links=links, now=services.clock.now(), home=home, names=names)
+    return maker.timeline(EVENTS_SHOWN)
 
 
 async def load_log(

@@ -5,11 +5,11 @@ Rows come from `queries_page` and hold only what the viewer may see; words come 
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
-from typing import Final
+from typing import Final, Protocol
 
 import msgspec
 
-from amends.cases.page_rows import CaseRow, DecisionRow, EventRow, FileRow, OfferRow
+from amends.cases.page_rows import EventRow, FileRow, OfferRow
 from amends.cases.page_text import Line, lines_of, plain_name
 from amends.cases.states import Actor, EventKind
 from amends.cases.words import OFFER_OPEN, actor_word, decision_reason_word, offer_word
@@ -120,21 +120,61 @@ class Timeline(msgspec.Struct, frozen=True, kw_only=True):
     """The event before which there are more; None: all are here."""
 
 
-class TimelineMaker:
-    """Turns a case's rows into its timeline for one viewer; `home` is the account's own currency."""
+class Decision(Protocol):
+    """What a timeline says of a decision besides its event."""
 
-    def __init__(self, case: CaseRow, viewer: Actor, *, links: Links, now: datetime, home: str) -> None:
+    @property
+    def pid(self) -> str: ...
+    @property
+    def on_appeal(self) -> bool: ...
+
+
+class CaseToTell(Protocol):
+    """What a timeline is made of."""
+
+    @property
+    def account_title(self) -> str: ...
+    @property
+    def name(self) -> str | None: ...
+    @property
+    def username(self) -> str | None: ...
+    @property
+    def currency(self) -> str: ...
+    @property
+    def places(self) -> int: ...
+    @property
+    def offers(self) -> Sequence[OfferRow]: ...
+    @property
+    def decisions(self) -> Sequence[Decision]: ...
+    @property
+    def events(self) -> Sequence[EventRow]: ...
+
+
+class TimelineMaker:
+    """Turns a case's rows into its timeline for one viewer; `home` is the account's own currency.
+
+    `names` are those of people whom events name besides who did them, by public id.
+    """
+
+    def __init__(
+        self,
+        case: CaseToTell,
+        viewer: Actor,
+        *,
+        links: Links,
+        now: datetime,
+        home: str | None,
+        names: Mapping[str, str | None] = {},
+    ) -> None:
         self._case = case
         self._viewer = viewer
         self._links = links
         self._now = now
         self._home = home
         self._offers: Mapping[str, OfferRow] = {offer.pid: offer for offer in case.offers}
-        self._decisions: Mapping[str, DecisionRow] = {decision.pid: decision for decision in case.decisions}
+        self._decisions: Mapping[str, Decision] = {decision.pid: decision for decision in case.decisions}
         self._events: Mapping[str, EventRow] = {event.pid: event for event in case.events}
-        self._names = {event.actor_id: event.actor_name for event in case.events if event.actor_id}
-        if case.assignee_id:
-            self._names[case.assignee_id] = case.assignee_name
+        self._names = {**{event.actor_id: event.actor_name for event in case.events if event.actor_id}, **names}
 
     def timeline(self, shown: int) -> Timeline:
         """Return the newest `shown` events."""

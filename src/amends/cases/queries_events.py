@@ -27,6 +27,11 @@ _VISIBLE: Final = f"""
       and e.case_id = $2
       and {VIEWABLE}"""
 
+EVENT_DATA: Final = """case when $3::text = 'customer'
+            then e.data - array['credit_id', 'credit_minor', 'evidence', 'refund_id', 'attachments']
+            else e.data - 'attachments' end"""
+"""What the viewer, whose side is $3, may know of the event `e`."""
+
 _EVENT_BODY: Final = f"""
     left(json_build_object(
         'id', e.pid,
@@ -44,9 +49,7 @@ _EVENT_BODY: Final = f"""
         'reporter_name', case when e.actor in ('customer', $3::text) or $3::text = 'platform' then e.actor_name end,
         'viewable_by_customer', e.viewable_by_customer,
         'viewable_by_merchant', e.viewable_by_merchant,
-        'data', case when $3::text = 'customer'
-            then e.data - array['credit_id', 'credit_minor', 'evidence', 'refund_id', 'attachments']
-            else e.data - 'attachments' end
+        'data', {EVENT_DATA}
     )::text, -1)"""
 
 _FILES: Final = """

@@ -22,7 +22,7 @@ from amends.cases.page_rows import (
     OfferRow,
     RefundRow,
 )
-from amends.cases.queries_events import VIEWABLE
+from amends.cases.queries_events import EVENT_DATA, VIEWABLE
 from amends.cases.queries_shapes import ACTION_KEY, CASE_JOINS
 from amends.cases.rows import CaseRef, read_policy
 from amends.cases.states import Actor
@@ -30,7 +30,7 @@ from amends.db.pool import Connection, Pool
 
 EVENTS_SHOWN: Final = 200
 
-_OFFERS: Final = """
+OFFERS: Final = """
     (
         select json_agg(json_build_object(
             'pid', o.pid, 'maker', o.maker, 'amount_minor', o.amount_minor, 'remedy', o.remedy, 'status', o.status,
@@ -105,13 +105,13 @@ _FILES: Final = """
                   and f.event_id = e.id
             )"""
 
-_EVENTS: Final = f"""
+EVENTS: Final = f"""
     (
         select json_agg(json_build_object(
             'id', e.id, 'pid', e.pid, 'kind', e.kind, 'actor', e.actor, 'actor_id', e.actor_id,
             'actor_name', case when e.actor in ('customer', $3::text) or $3::text = 'platform' then e.actor_name end,
             'viewable_by_customer', e.viewable_by_customer, 'viewable_by_merchant', e.viewable_by_merchant,
-            'data', e.data, 'created_at', e.created_at,
+            'data', {EVENT_DATA}, 'created_at', e.created_at,
             'texts', coalesce(case $3::text
                 when 'customer' then t.texts - 'to_merchant'
                 when 'merchant' then t.texts - 'to_customer'
@@ -162,12 +162,12 @@ select
     pl.cancel_before_hours,
     v.policy::text as policy,
     {ACTION_KEY} as action_key,
-    {_OFFERS} as offers,
+    {OFFERS} as offers,
     {_DECISIONS} as decisions,
     {_REFUNDS} as refunds,
     {_CREDITS} as credits,
     {_DISPUTES} as disputes,
-    {_EVENTS} as events
+    {EVENTS} as events
 from cases c{CASE_JOINS}
 where c.account_id = $5
   and c.id = $6
