@@ -64,6 +64,15 @@ def body(**fields: Any) -> Prepare:
     return prepare
 
 
+def given(path: Mapping[str, str], sent: Any = None) -> Prepare:
+    """Name what is there already, and send a body."""
+
+    async def prepare(_world: World) -> Call:
+        return Call(path=path, body=sent)
+
+    return prepare
+
+
 def named(name: str, make: Callable[[World], Awaitable[str]], **fields: Any) -> Prepare:
     """Make one thing and put its id into the path; `fields` are the body."""
 
@@ -360,6 +369,15 @@ async def saved_reply(world: World) -> str:
     return (await world.done("merchant", "/api/v1/saved_replies", {"title": "Thanks", "body": "Thank you."}))["id"]
 
 
+REASON_CODE: Final = {"title": "Taxes", "when_to_use": "When taxes decide.", "fits": ["merchant_won"]}
+REASON_ROWS: Final = [
+    Row("GET", "/api/v1/reason_codes", "platform", CASE_READ, nothing, foreign=OWN, stranger=OWN),
+    Row("GET", "/api/v1/reason_codes/{code}", "platform", CASE_READ, given({"code": "other"}), foreign=OWN,
+        stranger=OWN),
+    Row("PUT", "/api/v1/reason_codes/{code}", "platform", Permission.POLICY_MANAGE,
+        given({"code": "taxes"}, REASON_CODE), foreign=403, stranger=403, others={"merchant": 403}),
+]  # fmt: skip
+
 REPLY_ROWS: Final = [
     Row("GET", "/api/v1/saved_replies", "merchant", CASE_READ, named("_", saved_reply), foreign=EMPTY,
         others={"platform": 400}),
@@ -378,6 +396,7 @@ ROWS: Final = {
     "access": ACCESS_ROWS,
     "files": FILE_ROWS,
     "people": PEOPLE_ROWS,
+    "reasons": REASON_ROWS,
     "imports": IMPORT_ROWS,
     "replies": REPLY_ROWS,
     "views": VIEW_ROWS,

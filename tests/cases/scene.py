@@ -159,7 +159,7 @@ class Scene:
         created = (await self.platform.read(case))["events"][-1]["id"]
         return {
             "outcome": "customer_won",
-            "reason_code": "not_as_described",
+            "reason_code": "as_described" if more.get("answer") == "reversed" else "not_as_described",
             "to_customer": "You are right.",
             "to_merchant": "The photos show it.",
             "evidence": [created],

@@ -8,7 +8,7 @@ from litestar.response import Response
 
 from amends.access.permissions import Permission
 from amends.access.scopes import Caller
-from amends.cases import api_commands, api_offers, api_platform, api_replies, api_views
+from amends.cases import api_commands, api_offers, api_platform, api_reasons, api_replies, api_views
 from amends.cases.api_reading import (
     case_cursors,
     event_cursors,
@@ -203,6 +203,7 @@ routes: Final = [
     *api_commands.routes,
     *api_offers.routes,
     *api_platform.routes,
+    *api_reasons.routes,
     *api_replies.routes,
     *api_views.routes,
 ]

@@ -14,6 +14,8 @@ from amends.cases.commands_apply import Applied, Request, apply, apply_locked, l
 from amends.cases.commands_effects import Ruling
 from amends.cases.moves import AppealAnswer, Move
 from amends.cases.queries_events import visible_events
+from amends.cases.queries_reasons import list_reasons
+from amends.cases.reasons import DecidedAs, check_reason
 from amends.cases.rows import CaseRef, LockedCase
 from amends.cases.states import Action, Actor, Outcome, RefundBy
 from amends.cases.wording import amount_in_minor, clean, need
@@ -74,6 +76,7 @@ async def decide(
         evidence=await _evidence(connection, ref, verdict.evidence),
         override_note=override_note,
     )
+    check_reason(await list_reasons(connection), ruling.reason_code, _decided_as(case, verdict))
     move = Move(
         action=Action.DECIDE,
         actor=actor_of(scope),
@@ -85,6 +88,12 @@ async def decide(
     texts = {"to_customer": ruling.to_customer, "to_merchant": ruling.to_merchant}
     request = Request(move=move, now=now, version=version, attachments=attachments, texts=texts, ruling=ruling)
     return await apply_locked(connection, scope, case, request)
+
+
+def _decided_as(case: LockedCase, verdict: Verdict) -> DecidedAs | None:
+    """Return what a reason has to fit; None: that is not said, which the lifecycle refuses."""
+    said = verdict.answer if case.state.merchant_appealed else verdict.outcome
+    return DecidedAs(said.value) if said is not None and said in set(DecidedAs) else None
 
 
 async def _evidence(connection: Connection, ref: CaseRef, evidence: Sequence[str]) -> tuple[str, ...]:

@@ -8,6 +8,7 @@ PARAMETERS: Final[dict[str, str]] = {
     "after": "Only what comes after this cursor, from `page_info` of an answer.",
     "before": "Only what comes before this cursor, from `page_info` of an answer.",
     "case_id": "The case, `reso_…`.",
+    "code": "The reason code: small letters, digits and underscores.",
     "created_after": "Only what was created after this ISO 8601 time, itself excluded.",
     "created_before": "Only what was created before this ISO 8601 time, itself excluded.",
     "credit_id": "The merchant credit, `crdt_…`.",

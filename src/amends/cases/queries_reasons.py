@@ -1,0 +1,52 @@
+"""What is read about the reasons for decisions: the whole catalogue, which is small, and how often each was used."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any, Final
+
+import msgspec
+from asyncpg import Record
+
+from amends.cases.reasons import ReasonCode
+from amends.db.pool import Connection, Pool
+
+REASON_CODES_SQL: Final = """
+select code, title, when_to_use, fits, to_customer, to_merchant, version, retired_at, updated_at, updated_by,
+    updated_by_name
+from reason_codes
+order by retired_at is not null, created_at, title, code
+"""
+
+REASON_CODE_SQL: Final = """
+select code, title, when_to_use, fits, to_customer, to_merchant, version, retired_at, updated_at, updated_by,
+    updated_by_name
+from reason_codes
+where code = $1
+"""
+
+TITLES_SQL: Final = """
+select code, title
+from reason_codes
+where code = any($1::text[])
+"""
+
+
+async def list_reasons(where: Pool | Connection) -> Sequence[ReasonCode]:
+    """Return the catalogue, what is retired last."""
+    return [reason_of(row) for row in await where.fetch(REASON_CODES_SQL)]
+
+
+async def find_reason(where: Pool | Connection, code: str) -> ReasonCode | None:
+    """Return a reason of the catalogue."""
+    row = await where.fetchrow(REASON_CODE_SQL, code)
+    return None if row is None else reason_of(row)
+
+
+async def titles_of(where: Pool | Connection, codes: Sequence[str]) -> Mapping[str, str]:
+    """Return the titles of reasons, retired or not; a code that nobody knows is left out."""
+    return {row["code"]: row["title"] for row in await where.fetch(TITLES_SQL, list(codes))}
+
+
+def reason_of(row: Record) -> ReasonCode:
+    """Read a row of the catalogue."""
+    fields: dict[str, Any] = dict(row)
+    return msgspec.convert(fields, ReasonCode)
