@@ -58,7 +58,7 @@ from amends.web.components import routes as component_routes
 from amends.web.health import routes as health_routes
 from amends.web.http import http_rules
 from amends.web.openapi import openapi_config
-from amends.web.status import routes as status_routes
+from amends.withdrawals.pages import routes as withdrawal_routes
 
 
 @asynccontextmanager
@@ -120,7 +120,6 @@ def create_app(settings: Settings, *, clock: Clock | None = None) -> Litestar:
             *stream_routes,
             *health_routes,
             *asset_routes,
-            *status_routes,
             *staff_routes,
             *(component_routes if settings.development else ()),
             *(outbox_routes if settings.outbox else ()),

@@ -336,3 +336,5 @@ PUBLIC_PAGES: Final = {
     ("POST", "/invitations/{token}"): 404,
 }
 """Pages for everybody, and what they answer to who is not signed in and knows no token."""
+    ("GET", "/open/{token}"): 404,
+    ("POST", "/open/{token}"): 404,

@@ -1,10 +1,13 @@
-"""Links that prove who somebody is, once: to sign in, to choose a new password, to join a team.
+"""Links that prove who somebody is: to sign in, to choose a new password, and those of notices, which open one case.
 
 Only the hash of a link's token is stored. Looking at a link changes nothing, for mail scanners look; using it takes
-it, and of two who press the button at once one comes too late.
+it, and of two who press the button at once one comes too late. A notice's link works again until it is over: people
+come back to the same mail. It is worth less (ADR 16), and ends with all others when the password or the e-mail address
+changes.
 """
 
 import secrets
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Final
@@ -14,36 +17,41 @@ import msgspec
 
 from amends.access import audit
 from amends.access.commands import hash_token
+from amends.access.commands_sessions import revoke_case_sessions
 from amends.access.people import Person
 from amends.access.queries_sign_in import read_link
 from amends.db.pool import Connection, Pool
 
 WHOLE_ACCOUNT: Final = timedelta(minutes=15)
 """How long a link into a whole account works (PRODUCT.md, section 8)."""
+CASE_LINK: Final = timedelta(days=7)
+"""How long a link to one case works, and a session that it begins."""
 _TOKEN_BYTES: Final = 32
 _MAX_TOKEN: Final = 100
 _KEEP: Final = timedelta(days=1)
 
 ISSUE_LINK_SQL: Final = """
-insert into sign_in_links (token_hash, user_id, purpose, path, created_at, expires_at)
-values ($1, $2, $3, $4, $5, $6)
+insert into sign_in_links (token_hash, user_id, purpose, path, case_pid, embed, created_at, expires_at)
+values ($1, $2, $3, $4, $5, $6, $7, $8)
+on conflict (token_hash) do nothing
 """
 
 USE_LINK_SQL: Final = """
 update sign_in_links
-set used_at = $3
+set used_at = coalesce(used_at, $3)
 where token_hash = $1
     and purpose = $2
-    and used_at is null
+    and ended_at is null
+    and (used_at is null or purpose = 'notice')
     and expires_at > $3
 returning user_id
 """
 
 END_LINKS_SQL: Final = """
 update sign_in_links
-set used_at = $2
-where user_id = $1
-    and used_at is null
+set ended_at = $2
+where user_id = any($1::uuid[])
+    and ended_at is null
 """
 
 DELETE_OLD_LINKS_SQL: Final = """
@@ -58,6 +66,8 @@ class Purpose(StrEnum):
     SIGN_IN = "sign_in"
     RESET_PASSWORD = "reset_password"  # noqa: S105
     INVITATION = "invitation"
+    NOTICE = "notice"
+    """Opens one case, until it is over."""
 
 
 class Link(msgspec.Struct, frozen=True):
@@ -66,15 +76,55 @@ class Link(msgspec.Struct, frozen=True):
     person: Person
     path: str
     expires_at: datetime
+    case_pid: str | None = None
+    """The only case that it opens."""
+    embed: bool = False
+    """It is for a frame of the platform's site."""
 
 
 async def issue_link(
-    connection: Connection, user_id: UUID, *, purpose: Purpose, path: str, lifetime: timedelta, now: datetime
+    connection: Connection,
+    user_id: UUID,
+    *,
+    purpose: Purpose,
+    path: str,
+    lifetime: timedelta,
+    now: datetime,
+    token: str | None = None,
 ) -> str:
-    """Make a link for a person and return its token; `path` is where it leads, on our own origin."""
-    token = secrets.token_urlsafe(_TOKEN_BYTES)
-    await connection.execute(ISSUE_LINK_SQL, hash_token(token), user_id, purpose.value, path, now, now + lifetime)
+    """Make a link for a person and return its token; `path` is where it leads, on our own origin.
+
+    `token` is the one of a mail that carries the link; None: a new one.
+    """
+    token = token or secrets.token_urlsafe(_TOKEN_BYTES)
+    await _store(connection, token, user_id, purpose, path, None, False, now, now + lifetime)
     return token
+
+
+async def _store(
+    connection: Connection, token: str, user_id: UUID, purpose: Purpose, path: str, case_pid: str | None, embed: bool,
+    now: datetime, expires_at: datetime,
+) -> None:  # fmt: skip
+    await connection.execute(
+        ISSUE_LINK_SQL, hash_token(token), user_id, purpose.value, path, case_pid, embed, now, expires_at
+    )
+
+
+async def issue_case_link(
+    connection: Connection,
+    user_id: UUID,
+    *,
+    token: str,
+    path: str,
+    case_pid: str,
+    lifetime: timedelta,
+    now: datetime,
+) -> None:
+    """Have `token` open one case for a person, at `/open/{token}`, as often as it is opened within its lifetime.
+
+    `path` is the case's page. The token has 128 random bits or more. Making the same one again changes nothing.
+    """
+    await _store(connection, token, user_id, Purpose.NOTICE, path, case_pid, False, now, now + lifetime)
 
 
 async def issue_sign_in_link(
@@ -91,7 +141,8 @@ async def find_link(where: Pool | Connection, token: str, purpose: Purpose, now:
     row = await read_link(where, hash_token(token), purpose.value, now)
     if row is None:
         return None
-    return Link(Person(row["id"], row["pid"], row["name"], row["email"]), row["path"], row["expires_at"])
+    person = Person(row["id"], row["pid"], row["name"], row["email"])
+    return Link(person, row["path"], row["expires_at"], row["case_pid"], row["embed"])
 
 
 async def use_link(connection: Connection, token: str, purpose: Purpose, now: datetime) -> Link | None:
@@ -105,15 +156,19 @@ async def use_link(connection: Connection, token: str, purpose: Purpose, now: da
         action="sign_in_link.used",
         subject=link.person.pid,
         account_id=None,
-        details={"purpose": purpose.value},
+        details={"purpose": purpose.value} | ({"case": link.case_pid} if link.case_pid else {}),
         now=now,
     )
     return link
 
 
-async def end_links(connection: Connection, user_id: UUID, *, now: datetime) -> None:
-    """Make every link of a person worthless: after a change of password."""
-    await connection.execute(END_LINKS_SQL, user_id, now)
+async def end_links(connection: Connection, user_ids: Sequence[UUID], *, now: datetime) -> None:
+    """Make every link of these people worthless, and sign out who came by one to a case.
+
+    After a change of password or e-mail address: what was sent to the old one must open nothing more.
+    """
+    await connection.execute(END_LINKS_SQL, user_ids, now)
+    await revoke_case_sessions(connection, user_ids)
 
 
 async def delete_old_links(connection: Connection, *, now: datetime) -> None:

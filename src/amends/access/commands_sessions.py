@@ -1,6 +1,7 @@
 """The verbs on sessions: begin one, note that it is used, end one or all others."""
 
 import secrets
+from collections.abc import Sequence
 from datetime import datetime
 from enum import StrEnum
 from typing import Final
@@ -11,7 +12,7 @@ import msgspec
 from amends.access import audit
 from amends.access.commands import hash_token
 from amends.access.people import Person
-from amends.access.sessions import IDLE, LONGEST, TOUCH_EVERY
+from amends.access.sessions import IDLE, LONGEST, TOUCH_EVERY, Reach
 from amends.db.pool import Connection, Pool
 from amends.kit.ids import uuid7
 
@@ -20,8 +21,8 @@ _MAX_AGENT: Final = 400
 
 START_SESSION_SQL: Final = """
 insert into sessions
-    (id, token_hash, user_id, signed_in_by, user_agent, ip, created_at, last_seen_at, expires_at)
-values ($1, $2, $3, $4, $5, $6, $7, $7, $8)
+    (id, token_hash, user_id, signed_in_by, user_agent, ip, created_at, last_seen_at, expires_at, only_case, embedded)
+values ($1, $2, $3, $4, $5, $6, $7, $7, $8, $9, $10)
 """
 
 TOUCH_SESSION_SQL: Final = """
@@ -42,6 +43,12 @@ REVOKE_OTHERS_SQL: Final = """
 delete from sessions
 where user_id = $1
     and id is distinct from $2
+"""
+
+REVOKE_CASE_SESSIONS_SQL: Final = """
+delete from sessions
+where user_id = any($1::uuid[])
+    and only_case is not null
 """
 
 DELETE_OLD_SESSIONS_SQL: Final = """
@@ -77,9 +84,10 @@ class NewSession(msgspec.Struct, frozen=True):
 
 
 async def start_session(
-    connection: Connection, person: Person, *, by: SignedInBy, device: Device, now: datetime
+    connection: Connection, person: Person, *, by: SignedInBy, device: Device, now: datetime, reach: Reach | None = None
 ) -> NewSession:
-    """Begin a session under a new token, never under one that the browser had before."""
+    """Begin a session under a new token, never under one that the browser had before; no `reach`: to everything."""
+    reach = reach or Reach()
     session = NewSession(uuid7(now), secrets.token_urlsafe(_TOKEN_BYTES))
     await connection.execute(
         START_SESSION_SQL,
@@ -90,7 +98,9 @@ async def start_session(
         _storable(device.user_agent),
         device.address,
         now,
-        now + LONGEST,
+        min(reach.until or now + LONGEST, now + LONGEST),
+        reach.only_case,
+        reach.embedded,
     )
     await audit.record(
         connection,
@@ -98,10 +108,16 @@ async def start_session(
         action="session.started",
         subject=person.pid,
         account_id=None,
-        details={"by": by.value},
+        details={"by": by.value, **_narrower(reach)},
         now=now,
     )
     return session
+
+
+def _narrower(reach: Reach) -> dict[str, str | bool]:
+    """Say how a session reaches less far than others, for the audit log."""
+    only_case: dict[str, str | bool] = {"case": reach.only_case} if reach.only_case else {}
+    return only_case | ({"embedded": True} if reach.embedded else {})
 
 
 def _storable(user_agent: str | None) -> str | None:
@@ -127,6 +143,11 @@ async def revoke_other_sessions(connection: Connection, person: Person, keep: UU
     if ended:
         await _record_end(connection, person, ended, now)
     return ended
+
+
+async def revoke_case_sessions(connection: Connection, user_ids: Sequence[UUID]) -> None:
+    """End what these people's links to a case have opened, with the links."""
+    await connection.execute(REVOKE_CASE_SESSIONS_SQL, user_ids)
 
 
 async def _record_end(connection: Connection, person: Person, ended: int, now: datetime) -> None:

@@ -107,7 +107,7 @@ async def replace_password(
     check_new_password(password, person)
     await set_password(connection, person.id, password, now=now)
     await revoke_other_sessions(connection, person, keep_session, now=now)
-    await end_links(connection, person.id, now=now)
+    await end_links(connection, [person.id], now=now)
     await audit.record(
         connection,
         principal=person.principal,

@@ -15,6 +15,8 @@ select
     s.user_id,
     s.created_at,
     s.last_seen_at,
+    s.only_case,
+    s.embedded,
     u.pid,
     u.name,
     u.email,
@@ -66,7 +68,7 @@ where s.token_hash = $1
 """
 
 SESSIONS_OF_USER_SQL: Final = """
-select id, signed_in_by, user_agent, ip, created_at, last_seen_at
+select id, signed_in_by, user_agent, ip, created_at, last_seen_at, only_case, embedded
 from sessions
 where user_id = $1
     and expires_at > $2

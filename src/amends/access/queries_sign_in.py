@@ -78,6 +78,8 @@ select
     l.path,
     l.purpose,
     l.expires_at,
+    l.case_pid,
+    l.embed,
     u.id,
     u.pid,
     u.name,
@@ -87,7 +89,8 @@ join users u
     on u.id = l.user_id
 where l.token_hash = $1
     and l.purpose = $2
-    and l.used_at is null
+    and l.ended_at is null
+    and (l.used_at is null or l.purpose = 'notice')
     and l.expires_at > $3
 """
 

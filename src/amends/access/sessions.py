@@ -1,6 +1,7 @@
 """What a page knows about the person who is signed in: who, on which teams, and how they like it. Types and numbers.
 
-A session ends after `IDLE` without a request, and after `LONGEST` in any case.
+A session ends after `IDLE` without a request, and after `LONGEST` in any case. Most open everything that is the
+person's; how far the others reach says `Reach`.
 """
 
 from collections.abc import Mapping
@@ -43,6 +44,17 @@ class Preferences(msgspec.Struct, frozen=True, kw_only=True):
     """The columns of the table of cases, in order."""
 
 
+class Reach(msgspec.Struct, frozen=True, kw_only=True):
+    """How far a session reaches; as it stands: to everything that is the person's."""
+
+    only_case: str | None = None
+    """A case's public id: that case and nothing else."""
+    embedded: bool = False
+    """In a frame of the platform's site: the person as a customer and nothing else."""
+    until: datetime | None = None
+    """When it ends at the latest; None: after `LONGEST`."""
+
+
 class Session(msgspec.Struct, frozen=True, kw_only=True):
     """A browser in which a person is signed in."""
 
@@ -57,6 +69,10 @@ class Session(msgspec.Struct, frozen=True, kw_only=True):
     preferences: Preferences
     totp_enabled: bool
     created_at: datetime
+    only_case: str | None = None
+    """A case's public id: this session opens that case and nothing else."""
+    embedded: bool = False
+    """In a frame of the platform's site: the customer's pages and nothing else."""
 
 
 def read_preferences(stored: Mapping[str, Any]) -> Preferences:

@@ -20,6 +20,8 @@ from amends.web.readers import current_reader
 from amends.web.text import _
 
 _READ: Final[dict[str, Any]] = {"permission": Permission.CASE_READ}
+_ELSEWHERE: Final[dict[str, Any]] = {**_READ, "case_link": False}
+"""Leads to another case."""
 _PATH: Final = "/accounts/{biz_pid:str}/cases/{case_pid:str}"
 
 AnyRequest = Request[Any, Caller, Any]
@@ -78,13 +80,13 @@ async def case_payments(request: AnyRequest, services: Services, biz_pid: str, c
     return render(request, part, account=place.account)
 
 
-@get(f"{_PATH}/next", opt=_READ, include_in_schema=False)
+@get(f"{_PATH}/next", opt=_ELSEWHERE, include_in_schema=False)
 async def next_case(request: AnyRequest, services: Services, biz_pid: str, case_pid: str) -> Response[Any]:
     """Go to the case that comes next in the table that one comes from."""
     return await _step(request, services, biz_pid, case_pid, forwards=True)
 
 
-@get(f"{_PATH}/previous", opt=_READ, include_in_schema=False)
+@get(f"{_PATH}/previous", opt=_ELSEWHERE, include_in_schema=False)
 async def previous_case(request: AnyRequest, services: Services, biz_pid: str, case_pid: str) -> Response[Any]:
     """Go to the case that comes before in the table that one comes from."""
     return await _step(request, services, biz_pid, case_pid, forwards=False)

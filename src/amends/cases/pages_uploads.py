@@ -21,7 +21,10 @@ from amends.services import Services
 from amends.web.places import place_of
 from amends.web.text import file_size
 
-_ROUTE: Final[dict[str, Any]] = {"opt": {"permission": Permission.FILE_WRITE}, "include_in_schema": False}
+_ROUTE: Final[dict[str, Any]] = {
+    "opt": {"permission": Permission.FILE_WRITE, "case_link": True},
+    "include_in_schema": False,
+}
 
 
 AnyRequest = Request[Any, Caller, Any]

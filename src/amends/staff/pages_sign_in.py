@@ -10,10 +10,11 @@ from typing import Any, ClassVar, Final
 import msgspec
 from litestar import Response, get, post
 
-from amends.access.commands_links import Purpose, find_link, use_link
+from amends.access.commands_links import CASE_LINK, Purpose, find_link, use_link
 from amends.access.commands_sessions import SignedInBy, revoke_session
 from amends.access.commands_sign_in import prove_code, prove_password
 from amends.access.people import Person
+from amends.access.sessions import Reach
 from amends.db.transactions import transaction
 from amends.kit.errors import RateLimited
 from amends.services import Services
@@ -125,7 +126,7 @@ async def give_code(request: AnyRequest, services: Services) -> Response[Any]:
     found = await arriving(request, services)
     if found is None:
         return _begin_again(request)
-    person, then = found
+    person, arrival = found
     filled = await read_form(request, CodeForm)
     page = CodePage(filled=filled, who=_name(person))
     if filled.value is None:
@@ -137,7 +138,7 @@ async def give_code(request: AnyRequest, services: Services) -> Response[Any]:
     if by is None:
         wrong = _wrong(filled, _("This code is not right, or was used already. Wait for the next one."), "code")
         return render(request, CodePage(filled=wrong, who=page.who), status=422)
-    return await come_in(request, services, person, by=by, then=then)
+    return await come_in(request, services, person, by=by, then=arrival.then, reach=arrival.reach)
 
 
 @get(urls.SIGN_IN + "/{token:str}", opt=_PUBLIC, include_in_schema=False)
@@ -164,10 +165,11 @@ async def use_sign_in_link(request: AnyRequest, services: Services, token: str) 
         link = await use_link(connection, token, Purpose.SIGN_IN, services.clock.now())
     if link is None:
         return render(request, LinkGonePage(), status=404)
-    return await arrive(request, services, link.person, by=SignedInBy.LINK, then=link.path)
+    reach = Reach(only_case=link.case_pid, until=services.clock.now() + CASE_LINK) if link.case_pid else None
+    return await arrive(request, services, link.person, by=SignedInBy.LINK, then=link.path, reach=reach)
 
 
-@post(urls.SIGN_OUT, opt=_PUBLIC, include_in_schema=False, status_code=200)
+@post(urls.SIGN_OUT, opt={**_PUBLIC, "case_link": True}, include_in_schema=False, status_code=200)
 async def sign_out(request: AnyRequest, services: Services) -> Response[Any]:
     """End this browser's session."""
     session = session_of(request)

@@ -10,6 +10,7 @@ from litestar.response import Response
 
 from amends.access.permissions import Permission
 from amends.access.scopes import Caller
+from amends.access.sessions import Session
 from amends.cases.api_reading import readable, ref_of
 from amends.kit.clock import Clock
 from amends.kit.errors import InvalidRequest, NotFound
@@ -50,6 +51,7 @@ async def follow(
     """
     services: Services = request.app.state.services
     hub: Hub = request.app.state.hub
+    case_id = _only_case(request, case_id)
     narrowed = await _narrowed(services, request.auth, account_id, case_id)
     sight = narrowed(request.auth)
     if request.scope["state"].get("head"):
@@ -70,6 +72,19 @@ async def follow(
         check_s=services.settings.stream_check_s,
     )
     return EventStream(lines.say(position), leave=lambda: hub.leave(seat))
+
+
+def _only_case(request: Request[Any, Caller, Any], case_id: str | None) -> str | None:
+    """Return the case that a stream is about: for a session that opens one case alone, that one.
+
+    Raises:
+        NotFound: such a session asks for another.
+    """
+    session: Session | None = request.scope["state"].get("session")
+    only = None if session is None else session.only_case
+    if only is not None and case_id not in (None, only):
+        raise NotFound
+    return only or case_id
 
 
 async def _narrowed(

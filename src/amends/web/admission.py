@@ -28,6 +28,7 @@ from amends.settings import Settings
 from amends.web.csrf import csrf_config
 from amends.web.page_admission import PageDoor, is_page, recognise
 from amends.web.rates import RateLimit, over_limit
+from amends.web.reach import Ground, step_aside
 from amends.web.session_cookie import token_in
 
 API_PATH: Final = "/api/v1/"
@@ -44,6 +45,7 @@ class Door(NamedTuple):
     repeatable: frozenset[bytes]
     page: bool = False
     session: bool = False
+    ground: Ground = Ground(None)
 
 
 class Gate:
@@ -112,6 +114,7 @@ def _doors(route: HTTPRoute) -> dict[HTTPRouteHandler, Door]:
             repeatable=frozenset(name.encode() for name in model.sequence_query_parameter_names),
             page=is_page(route.path),
             session=bool(handler.opt.get("session")) and method == "GET",
+            ground=Ground(handler.opt.get("case_link")),
         )
         for method, (handler, model) in route.route_handler_map.items()
     }
@@ -175,7 +178,7 @@ class Admission:
     async def _open_page(self, scope: Any, receive: Receive, send: Send, door: Door) -> None:
         gate, now = self._gate, self._gate.clock.now()
         if self._page_door is None:
-            self._page_door = PageDoor(self._app, gate.csrf, gate.settings)
+            self._page_door = PageDoor(self._app, gate.csrf, gate.settings, door.ground)
         CALLED_FROM.set(scope["client"][0] if scope["client"] else None)
         token = token_in(scope)
         caller = await recognise(gate.pool, scope, token, now) if token else None
@@ -184,6 +187,8 @@ class Admission:
         elif not door.public:
             await self._page_door.send_to_sign_in(scope, send)
             return
+        if door.public:
+            step_aside(scope, door.ground)
         await self._page_door(scope, receive, send)
 
 

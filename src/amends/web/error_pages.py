@@ -10,9 +10,11 @@ from litestar import Response
 
 from amends.kit.errors import ApiError
 from amends.web.layout import AnyRequest
+from amends.web.next_path import path_to_return_to
 from amends.web.page_admission import is_page
 from amends.web.pages import Page, is_htmx, render
 from amends.web.text import lazy
+from amends.web.urls import sign_in_url
 
 
 class ErrorPage(Page, frozen=True, kw_only=True):
@@ -26,6 +28,8 @@ class ErrorPage(Page, frozen=True, kw_only=True):
     """Of a fault of ours, for whoever looks into it."""
     can_go_back: bool
     """Whether the page before still holds what was typed."""
+    sign_in_url: str | None
+    """Where signing in helps; None: it does not."""
 
 
 class ErrorPart(Page, frozen=True, kw_only=True):
@@ -58,6 +62,9 @@ _TEXTS: Final[dict[str, Any]] = {
         "The page was open for so long that its form expired. Nothing was sent. Go back and reload it."
     ),
     "cross_site_request": lazy("Another site tried to send this in your name, so it was refused. Nothing was changed."),
+    "one_case_only": lazy(
+        "You came by the link in an e-mail, which opens that case and nothing else. Sign in to see the rest."
+    ),
     "rate_limited": lazy("Wait a moment and load the page again."),
     "database_unavailable": lazy("Nothing is lost. Load the page again in a moment."),
     "database_too_slow": lazy("The database took too long. Narrow what you look for, or try again in a moment."),
@@ -67,6 +74,7 @@ _OWN_TITLES: Final[dict[str, Any]] = {
     "form_expired": lazy("This form has expired"),
     "cross_site_request": lazy("This did not come from here"),
     "internal_error": lazy("Something went wrong on our side"),
+    "one_case_only": lazy("This link opens one case"),
 }
 _ICONS: Final = {403: "lock", 404: "search", 405: "search", 409: "history", 429: "hourglass", 503: "wifi-off"}
 
@@ -90,5 +98,6 @@ def error_page(request: AnyRequest, error: ApiError, request_id: str) -> Respons
         icon=_ICONS.get(error.status, "circle-alert"),
         request_id=request_id if error.status >= 500 else None,
         can_go_back=request.scope["method"] != "GET",
+        sign_in_url=sign_in_url(path_to_return_to(request.scope)) if error.code == "one_case_only" else None,
     )
     return render(request, page, status=error.status, headers=error.headers)

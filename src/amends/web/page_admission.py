@@ -19,6 +19,7 @@ from amends.settings import Settings
 from amends.web.csrf import SAFE, OwnForms, refuse_other_sites
 from amends.web.layout import begin_reading
 from amends.web.next_path import path_to_return_to
+from amends.web.reach import Fence, Ground
 from amends.web.session_cookie import no_session_cookie, token_in
 from amends.web.urls import sign_in_url
 
@@ -46,15 +47,15 @@ async def recognise(pool: Pool, scope: Scope, token: str, now: datetime) -> Call
 class PageDoor:
     """What stands before the handler of one page."""
 
-    def __init__(self, app: ASGIApp, csrf: CSRFConfig, settings: Settings) -> None:
-        self._forms = OwnForms(app, csrf)
+    def __init__(self, app: ASGIApp, csrf: CSRFConfig, settings: Settings, ground: Ground) -> None:
+        self._forms = OwnForms(Fence(app, ground), csrf)
         self._settings = settings
 
     async def __call__(self, scope: HTTPScope, receive: Receive, send: Send) -> None:
         """Let a request in; one that changes something must come from a page of ours.
 
         Raises:
-            Forbidden: `cross_site_request` or `form_expired`.
+            Forbidden: `cross_site_request`, `form_expired` or `one_case_only`.
         """
         session = scope["state"].setdefault("session", None)
         begin_reading(scope, session, self._settings, scope["app"].state.services.clock.now())

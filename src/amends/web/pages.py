@@ -125,6 +125,7 @@ def _layout(request: AnyRequest, account: AccountPlace | None, section: str | No
         request.scope, session, services.settings, services.clock.now()
     )
     query = request.scope["query_string"].decode("latin-1")
+    one_case = session is not None and session.only_case is not None
     area = area_of(session, has_account=account is not None, section=section)
     pid = None if account is None else account.pid
     return Layout(
@@ -132,7 +133,7 @@ def _layout(request: AnyRequest, account: AccountPlace | None, section: str | No
         session=session,
         account=account,
         area=area,
-        nav=entries_of(request.scope.get("auth"), area, account_id=pid, section=section),
+        nav=() if one_case else entries_of(request.scope.get("auth"), area, account_id=pid, section=section),
         help=help_of(services.settings),
         csrf_token=_csrf_token(request),
         message=message,

@@ -1,17 +1,13 @@
-"""The plain page at `/`: that Amends runs here, whether its database answers, and where to go on.
+"""The plain page at `/` for who is not signed in: that Amends runs here, and whether its database answers."""
 
-Who is signed in goes on to their own pages at once.
-"""
-
-from typing import Any, ClassVar, Final
+from typing import ClassVar
 
 import asyncpg
-from litestar import Response, get
+from litestar import Response
 
 import amends
-from amends.web import urls
-from amends.web.layout import AnyRequest, session_of
-from amends.web.pages import Page, redirect, render
+from amends.web.layout import AnyRequest
+from amends.web.pages import Page, render
 
 HEALTH_SQL = "select 1"
 
@@ -24,13 +20,8 @@ class StatusPage(Page, frozen=True, kw_only=True):
     database_answers: bool
 
 
-@get("/", opt={"public": True}, include_in_schema=False)
-async def status_page(request: AnyRequest, pool: asyncpg.Pool) -> Response[Any]:
+async def status_of(request: AnyRequest, pool: asyncpg.Pool) -> Response[str]:
     """Show the state of this installation; 503 while the database does not answer."""
-    session = session_of(request)
-    if session is not None:
-        only = session.teams[0] if len(session.teams) == 1 and session.staff_role is None else None
-        return redirect(request, urls.table_url(only.account_pid) if only else urls.ACCOUNTS)
     answers = await database_answers(pool)
     shown = StatusPage(version=amends.__version__, database_answers=answers)
     return render(request, shown, status=200 if answers else 503)
@@ -42,6 +33,3 @@ async def database_answers(pool: asyncpg.Pool) -> bool:
         return await pool.fetchval(HEALTH_SQL, timeout=2) == 1
     except (OSError, TimeoutError, asyncpg.PostgresError, asyncpg.InterfaceError):
         return False
-
-
-routes: Final = [status_page]

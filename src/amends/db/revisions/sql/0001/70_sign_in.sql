@@ -5,6 +5,8 @@ create table sessions (
     token_hash bytea not null unique,           -- SHA-256 of the cookie's token, which has 256 random bits
     user_id uuid not null,
     signed_in_by text not null,                 -- password, totp, recovery_code, link …: shown in the list of sessions
+    only_case text,                             -- a case's public id: opens that case and nothing else
+    embedded boolean not null default false,    -- in a frame of the platform's site: the customer's pages alone
     user_agent text,
     ip text,
     created_at timestamptz not null,
@@ -33,11 +35,15 @@ create table recovery_codes (
 create table sign_in_links (
     token_hash bytea primary key,
     user_id uuid not null,
-    purpose text not null check (purpose in ('sign_in', 'reset_password', 'invitation')),
+    purpose text not null check (purpose in ('sign_in', 'reset_password', 'invitation', 'notice')),
     path text not null,                         -- where it leads, on our own origin
+    case_pid text,                              -- opens this case alone
+    embed boolean not null default false,       -- for a frame of the platform's site
     created_at timestamptz not null,
     expires_at timestamptz not null,
-    used_at timestamptz
+    used_at timestamptz,                        -- for the first time; a notice's works again, all others are over then
+    ended_at timestamptz,                       -- made worthless before its time
+    constraint sign_in_links_notices_open_a_case check (purpose <> 'notice' or case_pid is not null)
 );
 create index sign_in_links_user on sign_in_links (user_id);
 create index sign_in_links_age on sign_in_links (expires_at);
