@@ -308,10 +308,15 @@ CUSTOMER_CASE_PAGES: Final = [
     PageRow("POST", "/cases/uploads", None, nothing, SAID, 201),
 ]
 
+PURCHASE_PAGES: Final = [
+    PageRow("GET", "/purchases", None, nothing),
+]
+
 PAGES: Final = {
     "customers' cases": CUSTOMER_CASE_PAGES,
     "case forms": CASE_FORMS,
     "exports": EXPORT_PAGES,
+    "purchases": PURCHASE_PAGES,
     "case": CASE_PAGES,
     "staff": STAFF_PAGES,
     "replies": REPLY_PAGES,
