@@ -52,7 +52,8 @@ class TestServer:
     def start(self) -> None:
         """Start the server and make the template."""
         chosen = [str(folder) for folder in (self._folder, binaries()) if folder]
-        command = [sys.executable, str(Path(__file__).parent / "keeper.py"), *chosen]
+        keeper = str(Path(__file__).parent / "keeper.py")
+        command = [sys.executable, "-P", keeper, *chosen]  # -P: tests/platform is not Python's `platform`
         pipe = subprocess.PIPE  # its end, however it comes, tells the keeper that this process is gone
         self._keeper = subprocess.Popen(command, stdin=pipe, stdout=pipe, start_new_session=True)
         if not (self._keeper.stdout and self._keeper.stdout.readline()):
