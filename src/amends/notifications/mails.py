@@ -56,7 +56,8 @@ class Letter(msgspec.Struct, frozen=True, kw_only=True):
     kind: str
     """What it is about, for the log of mails: `reset_password`, `invitation`, `merchant_denied` …"""
     subject: str
-    paragraphs: tuple[str, ...]
+    paragraphs: tuple[str | Quote, ...]
+    """What somebody wrote may stand in between."""
     quote: Quote | None = None
     facts: tuple[Fact, ...] = ()
     button: Button | None = None
