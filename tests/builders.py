@@ -79,13 +79,13 @@ async def make_product(
     *,
     external_id: str | None = None,
     title: str = "Trading course",
+    withdrawal_right: bool = False,
     now: datetime = NOW,
 ) -> ProductRow:
     """Make a product of an account."""
+    record = ProductRecord(title=title, withdrawal_right=withdrawal_right)
     async with _within(where) as connection:
-        return await commands.upsert_product(
-            connection, account.id, external_id or new_id("product"), ProductRecord(title=title), now=now
-        )
+        return await commands.upsert_product(connection, account.id, external_id or new_id("product"), record, now=now)
 
 
 async def make_plan(

@@ -60,6 +60,7 @@ from amends.web.health import routes as health_routes
 from amends.web.http import http_rules
 from amends.web.openapi import openapi_config
 from amends.withdrawals.pages import routes as withdrawal_routes
+from amends.withdrawals.pages import routes as withdrawal_routes
 
 
 @asynccontextmanager
@@ -123,6 +124,7 @@ def create_app(settings: Settings, *, clock: Clock | None = None) -> Litestar:
             *health_routes,
             *asset_routes,
             *staff_routes,
+            *withdrawal_routes,
             *(component_routes if settings.development else ()),
             *(outbox_routes if settings.outbox else ()),
         ],

@@ -20,6 +20,7 @@ from typing import Final
 from amends.access.permissions import ROLE_PERMISSIONS, STAFF_PERMISSIONS, Permission, Role, StaffRole
 from amends.kit.ids import Prefix, public_id, uuid7
 from tests.access.world import World
+from tests.builders import make_product
 from tests.staff import make_team_person
 
 Prepare = Callable[[World], Awaitable[Mapping[str, str]]]
@@ -312,6 +313,22 @@ PURCHASE_PAGES: Final = [
     PageRow("GET", "/purchases", None, nothing),
 ]
 
+_WITHDRAWAL: Final = "/purchases/{payment_pid}/withdrawal"
+STATED: Final = {"name": "Ada", "email": "ada@example.com"}
+
+
+async def of_withdrawable_payment(world: World) -> Mapping[str, str]:
+    """Name a payment of the customer's, for a product that one may withdraw from."""
+    await make_product(world.pool, world.account, external_id=world.product.external_id, withdrawal_right=True)
+    return await of_payment(world)
+
+
+WITHDRAWAL_PAGES: Final = [
+    PageRow("GET", _WITHDRAWAL, None, of_withdrawable_payment, whose=Whose.CUSTOMER),
+    PageRow("POST", _WITHDRAWAL, None, of_withdrawable_payment, STATED, whose=Whose.CUSTOMER),
+    PageRow("POST", f"{_WITHDRAWAL}/confirm", None, of_withdrawable_payment, STATED, 303, whose=Whose.CUSTOMER),
+]
+
 PAGES: Final = {
     "customers' cases": CUSTOMER_CASE_PAGES,
     "case forms": CASE_FORMS,
@@ -322,6 +339,7 @@ PAGES: Final = {
     "replies": REPLY_PAGES,
     "table": TABLE_PAGES,
     "team": TEAM_PAGES,
+    "withdrawals": WITHDRAWAL_PAGES,
 }
 
 PUBLIC_PAGES: Final = {

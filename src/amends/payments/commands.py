@@ -48,7 +48,8 @@ HOLD_REFUNDS_SQL: Final = """
 CANCEL_REFUNDS_SQL: Final = """
     update refunds
     set state = 'canceled', next_try_at = null, updated_at = $3
-    where account_id = $1 and payment_id = $2 and case_id is not null
+    where account_id = $1 and payment_id = $2
+        and ($4::uuid is null or case_id = $4)
         and (state in ('on_hold', 'failed') or state = 'pending' and attempt_started_at is null)
     returning id
 """
@@ -157,7 +158,7 @@ async def write_refund_intent(
     reason: str,
     now: datetime,
 ) -> UUID:
-    """Promise `amount_minor` of a payment to its customer and return the refund's id.
+    """Promise `amount_minor` of a payment to its customer and return the refund's id; `case_id` None: for no case.
 
     The amount is reserved and the job enqueued in this transaction. While a bank dispute is open the refund is on hold
     and reserves nothing: nobody else can take the money then, and the bank's claim must fit.
@@ -222,7 +223,7 @@ async def cancel_refund_intents(
     """Take back every promise of a case that has not gone to the provider; return where the rest stands."""
     payment_id = await connection.fetchval(PAYMENT_OF_REFUNDS_SQL, account_id, case_id)
     if payment_id is not None:
-        await cancel_refunds(connection, account_id, payment_id, now)
+        await cancel_refunds(connection, account_id, payment_id, case_id, now)
     return await refund_standing(connection, account_id, case_id)
 
 
@@ -248,10 +249,12 @@ async def resume_refund_intents(
     return await refund_standing(connection, account_id, case_id)
 
 
-async def cancel_refunds(connection: Connection, account_id: int, payment_id: UUID, now: datetime) -> None:
-    """Cancel a payment's refunds that have not gone."""
+async def cancel_refunds(
+    connection: Connection, account_id: int, payment_id: UUID, case_id: UUID | None, now: datetime
+) -> None:
+    """Cancel a payment's refunds that have not gone; `case_id`: those of a case alone."""
     await lock_payment(connection, account_id, payment_id)
-    if await connection.fetch(CANCEL_REFUNDS_SQL, account_id, payment_id, now):
+    if await connection.fetch(CANCEL_REFUNDS_SQL, account_id, payment_id, now, case_id):
         await rebalance(connection, account_id, payment_id, now)
 
 

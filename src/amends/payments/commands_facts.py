@@ -170,7 +170,7 @@ async def record_dispute_closed(
 
 async def _after_decision(connection: Connection, payment: LockedPayment, state: DisputeState, now: datetime) -> None:
     if state is DisputeState.LOST:
-        await connection.fetch(CANCEL_REFUNDS_SQL, payment.account_id, payment.id, now)
+        await connection.fetch(CANCEL_REFUNDS_SQL, payment.account_id, payment.id, now, None)
     await rebalance(connection, payment.account_id, payment.id, now)
     if state is DisputeState.WON:
         await resume_refunds(connection, payment.account_id, payment.id, now)

@@ -5,7 +5,7 @@ create table refunds (
     id uuid not null,
     pid text not null,                          -- rf_…
     payment_id uuid not null,
-    case_id uuid,                               -- null: made elsewhere and only recorded here
+    case_id uuid,                               -- null: for no case, such as of a withdrawal, or made elsewhere and only recorded here
     amount_minor bigint not null check (amount_minor > 0),  -- to the customer
     currency char(3) not null,
     currency_exponent smallint not null,
