@@ -5,6 +5,7 @@ from typing import Any
 from amends.db.worker import Worker
 from amends.services import Services
 from tests.cases.scene import Scene
+from tests.credentials import make_staff, make_team_member
 
 
 async def test_a_question_to_either_side_and_its_answer(scene: Scene) -> None:
@@ -87,6 +88,32 @@ async def test_a_reversed_decision_after_the_refund_credits_the_merchant(
     assert (await scene.customer.read(case))["credits"] == []
     assert (await scene.customer.read(case))["decisions"][1]["override_note"] is None
     assert "credit_minor" not in (await scene.customer.read(case))["events"][0]["data"]
+
+
+async def test_an_admin_decides_alone_only_where_nobody_else_may(scene: Scene) -> None:
+    _, rosa = await scene.reviewer("admin")
+    case = await scene.under_review()
+    await rosa.act(case, "decide", **await scene.verdict(case))
+    await scene.merchant.act(case, "appeal", message="We have the signed receipt.")
+    verdict = await scene.verdict(case, outcome=None, answer="upheld", override_note="I am alone.")
+    otto, _ = await scene.reviewer(name="Otto Other")
+    refused = await rosa.refused(case, "decide", **verdict)
+    assert (refused.status, refused.code) == (403, "second_reviewer_needed")
+    assert refused.body["error"]["details"] == {"reviewers": [{"id": otto.pid, "name": "Otto Other"}]}
+    await make_team_member(scene.pool, scene.account, otto, "viewer")  # so Otto is of the merchant's side now
+    decided = await rosa.act(case, "decide", **verdict)
+    assert decided["decisions"][1]["override_note"] == "I am alone."
+
+
+async def test_nobody_decides_for_a_team_of_their_own_or_on_their_own_purchase(scene: Scene) -> None:
+    user, rosa = await scene.reviewer("admin")
+    case = await scene.under_review()
+    await make_team_member(scene.pool, scene.account, user, "owner")
+    refused = await rosa.refused(case, "decide", **await scene.verdict(case))
+    assert (refused.status, refused.code) == (403, "actor_not_allowed")
+    await make_staff(scene.pool, scene.ada, "admin")
+    own = await scene.user(scene.ada).refused(case, "decide", **await scene.verdict(case))
+    assert (own.status, own.code) == (403, "own_payment")
 
 
 async def test_an_upheld_decision_changes_nothing(scene: Scene) -> None:

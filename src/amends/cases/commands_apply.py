@@ -66,6 +66,8 @@ _STATE_AT: Final = 10
 _EVENT_AT: Final = _STATE_AT + len(STATE_FIELDS)
 _EVENT_FIELDS: Final = EventRow.__struct_fields__[2:]
 _AFTER: Final = _EVENT_AT + len(_EVENT_FIELDS)
+_STATUS: Final = _STATE_AT + STATE_FIELDS.index("status")
+_DUE: Final = _STATE_AT + STATE_FIELDS.index("response_due_at")
 
 WRITE_MOVE_SQL: Final = f"""
 with written as (
@@ -76,11 +78,21 @@ with written as (
         closed_at = $6,
         deadline_at = $7,
         remind_at = case
-            when status = ${_STATE_AT + STATE_FIELDS.index("status")}
-             and response_due_at is not distinct from ${_STATE_AT + STATE_FIELDS.index("response_due_at")}
+            when status = ${_STATUS}
+             and response_due_at is not distinct from ${_DUE}
              and appeal_due_at is not distinct from ${_STATE_AT + STATE_FIELDS.index("appeal_due_at")}
             then remind_at
             else ${_AFTER + 10}::timestamptz
+        end,
+        review_since = case
+            when ${_STATUS} <> 'under_review' then null
+            when status = 'under_review' then review_since
+            else $5::timestamptz
+        end,
+        review_due_at = case
+            when ${_STATUS} <> 'under_review' or ${_DUE} is null then null
+            when status = 'under_review' then coalesce(review_due_at, ${_DUE})
+            else ${_DUE}
         end,
         open_offer_id = $8,
         first_reviewer_id = coalesce(first_reviewer_id, $9::text),

@@ -1,10 +1,11 @@
 """What the platform does: ask a side (row 17), decide with reasons (row 18 and the answers to an appeal).
 
-Whoever decided first does not decide the appeal; a platform admin may do so alone with a recorded override.
+Whoever decided first does not decide the appeal; where nobody else may, an admin does, with a recorded override.
 """
 
 from collections.abc import Sequence
 from datetime import datetime
+from typing import Final
 
 import msgspec
 
@@ -15,6 +16,7 @@ from amends.cases.commands_effects import Ruling
 from amends.cases.moves import AppealAnswer, Move
 from amends.cases.queries_events import visible_events
 from amends.cases.queries_reasons import list_reasons
+from amends.cases.queries_reviewers import other_reviewers
 from amends.cases.reasons import DecidedAs, check_reason
 from amends.cases.rows import CaseRef, LockedCase
 from amends.cases.states import Action, Actor, Outcome, RefundBy
@@ -22,6 +24,8 @@ from amends.cases.wording import amount_in_minor, clean, need
 from amends.db.pool import Connection
 from amends.files.commands import AttachmentInput
 from amends.kit.errors import Forbidden, Unprocessable
+
+OVERRIDE_MAX_CHARS: Final = 2_000
 
 
 class Verdict(msgspec.Struct, frozen=True, kw_only=True):
@@ -67,7 +71,8 @@ async def decide(
     """Decide a case under review, or an appeal, with reasons for both sides."""
     check_permission(scope, Action.DECIDE)
     case = await lock_case(connection, scope, ref)
-    override_note = _second_reviewer(scope, case, clean(verdict.override_note, "override_note", max_chars=2000))
+    note = clean(verdict.override_note, "override_note", max_chars=OVERRIDE_MAX_CHARS)
+    override_note = await _second_reviewer(connection, scope, case, note)
     limit = case.policy.message_max_chars
     ruling = Ruling(
         reason_code=need(verdict.reason_code, "reason_code", max_chars=64),
@@ -115,15 +120,22 @@ async def _evidence(connection: Connection, ref: CaseRef, evidence: Sequence[str
     return tuple(dict.fromkeys(evidence))
 
 
-def _second_reviewer(scope: ActingScope, case: LockedCase, override_note: str | None) -> str | None:
-    """Refuse the first reviewer on an appeal, unless an admin overrides it with a note; return the note to record."""
+async def _second_reviewer(
+    connection: Connection, scope: ActingScope, case: LockedCase, override_note: str | None
+) -> str | None:
+    """Refuse the first reviewer on an appeal; an admin may go on with a note where there is nobody else.
+
+    Returns the note to record.
+    """
     if not case.state.appealed or case.first_reviewer_id != scope.principal.id:
         return None
+    others = await other_reviewers(connection, but=scope.principal.id, buyer=case.user_id, account_id=case.account_id)
     permissions = getattr(scope, "permissions", frozenset[Permission]())
-    if override_note is not None and Permission.POLICY_MANAGE in permissions:
+    if override_note is not None and not others and Permission.POLICY_MANAGE in permissions:
         return override_note
     raise Forbidden(
         "second_reviewer_needed",
-        "You decided this case before the appeal, so somebody else decides it now. A platform admin may decide alone"
-        " with an `override_note`.",
+        "You decided this case before the appeal, so somebody else decides it now. Only where nobody else may, a"
+        " platform admin decides alone, with an `override_note`.",
+        details={"reviewers": [{"id": one.pid, "name": one.name} for one in others]},
     )

@@ -130,3 +130,19 @@ from (values
         '',
         '')
 ) as s (code, title, when_to_use, fits, to_customer, to_merchant);
+
+alter table cases add column review_since timestamptz;     -- since when it waits for the platform; null: it does not
+alter table cases add column review_due_at timestamptz;    -- the target that this review began with; null: paused, or none
+
+-- What waits for a decision, and what the platform has asked: open cases only, however many there were. What has no
+-- target, because a bank dispute is open, comes last.
+create index cases_review on cases (coalesce(review_due_at, timestamptz '9999-12-30 00:00:00+00'), id)
+    where status = 'under_review';
+create index cases_review_appeals on cases (coalesce(review_due_at, timestamptz '9999-12-30 00:00:00+00'), id)
+    where status = 'under_review' and (customer_appealed or merchant_appealed);
+create index cases_review_mine on cases (reviewer_id, coalesce(review_due_at, timestamptz '9999-12-30 00:00:00+00'), id)
+    where status = 'under_review' and reviewer_id is not null;
+create index cases_review_account on cases (account_id, coalesce(review_due_at, timestamptz '9999-12-30 00:00:00+00'), id)
+    where status = 'under_review';
+create index cases_review_asked on cases (coalesce(response_due_at, timestamptz '9999-12-30 00:00:00+00'), id)
+    where escalated and status in ('awaiting_merchant', 'awaiting_customer');
