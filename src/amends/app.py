@@ -48,6 +48,7 @@ from amends.payments.jobs import registry as payment_jobs
 from amends.payments.providers.sandbox import SandboxProvider
 from amends.people.api import routes as people_routes
 from amends.people.jobs import jobs as people_jobs
+from amends.platform.pages import routes as platform_routes
 from amends.services import Services
 from amends.settings import Settings, clock_of, secret_key
 from amends.staff.jobs import jobs as staff_jobs
@@ -124,6 +125,7 @@ def create_app(settings: Settings, *, clock: Clock | None = None) -> Litestar:
             *health_routes,
             *asset_routes,
             *staff_routes,
+            *platform_routes,
             *withdrawal_routes,
             *(component_routes if settings.development else ()),
             *(outbox_routes if settings.outbox else ()),

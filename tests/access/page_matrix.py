@@ -329,7 +329,53 @@ WITHDRAWAL_PAGES: Final = [
     PageRow("POST", f"{_WITHDRAWAL}/confirm", None, of_withdrawable_payment, STATED, 303, whose=Whose.CUSTOMER),
 ]
 
+_ATTENTION: Final = "/platform/attention"
+_POLICY: Final = Permission.POLICY_MANAGE
+
+
+async def of_failed_refund(world: World) -> Mapping[str, str]:
+    """Name a refund that the provider refused."""
+    return {"refund_pid": await world.failed_refund()}
+
+
+async def of_dead_job(world: World) -> Mapping[str, str]:
+    """Name a job that gave up."""
+    return {"job_id": str(await world.dead_job())}
+
+
+ADMINISTRATION_PAGES: Final = [
+    PageRow(method, path, needs, prepare, form, status, whose=Whose.PLATFORM)
+    for method, path, needs, prepare, form, status in (
+        ("GET", _ATTENTION, _POLICY, nothing, {}, 200),
+        ("POST", f"{_ATTENTION}/refunds/{{refund_pid}}/retry", _POLICY, of_failed_refund, {}, 303),
+        ("POST", f"{_ATTENTION}/refunds/{{refund_pid}}/resolve", _POLICY, of_failed_refund, {"note": "In cash."}, 303),
+        ("POST", f"{_ATTENTION}/jobs/{{job_id}}/run-again", _POLICY, of_dead_job, {}, 303),
+        ("POST", f"{_ATTENTION}/jobs/{{job_id}}/forget", _POLICY, of_dead_job, {}, 303),
+    )
+]
+
+PURCHASE_PAGES: Final = [
+    PageRow("GET", "/purchases", None, nothing),
+]
+
+_WITHDRAWAL: Final = "/purchases/{payment_pid}/withdrawal"
+STATED: Final = {"name": "Ada", "email": "ada@example.com"}
+
+
+async def of_withdrawable_payment(world: World) -> Mapping[str, str]:
+    """Name a payment of the customer's, for a product that one may withdraw from."""
+    await make_product(world.pool, world.account, external_id=world.product.external_id, withdrawal_right=True)
+    return await of_payment(world)
+
+
+WITHDRAWAL_PAGES: Final = [
+    PageRow("GET", _WITHDRAWAL, None, of_withdrawable_payment, whose=Whose.CUSTOMER),
+    PageRow("POST", _WITHDRAWAL, None, of_withdrawable_payment, STATED, whose=Whose.CUSTOMER),
+    PageRow("POST", f"{_WITHDRAWAL}/confirm", None, of_withdrawable_payment, STATED, 303, whose=Whose.CUSTOMER),
+]
+
 PAGES: Final = {
+    "administration": ADMINISTRATION_PAGES,
     "customers' cases": CUSTOMER_CASE_PAGES,
     "case forms": CASE_FORMS,
     "exports": EXPORT_PAGES,

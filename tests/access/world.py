@@ -206,6 +206,16 @@ class World:
             self.clock.now(),
         )
 
+    async def dead_job(self) -> int:
+        """Make a job that failed as often as it may; returns its number."""
+        return await self.pool.fetchval(
+            """
+            insert into jobs.pgqueuer (priority, entrypoint, payload, status, attempts)
+            values (0, 'refund', '{}', 'failed', 10)
+            returning id
+            """
+        )
+
     async def dispute(self) -> str:
         """Record an open bank dispute; returns its public id."""
         payment = await self.payment()

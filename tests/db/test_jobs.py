@@ -14,9 +14,20 @@ import msgspec
 import pytest
 
 from amends.db.embedded import EmbeddedServer
-from amends.db.jobs import Job, JobRegistry, dead_jobs, enqueue, enqueue_many, forget, waiting
+from amends.db.jobs import (
+    Job,
+    JobRegistry,
+    count_dead_jobs,
+    dead_jobs,
+    enqueue,
+    enqueue_many,
+    forget,
+    forget_one,
+    run_again,
+    waiting,
+)
 from amends.db.migrate import migrate
-from amends.db.pool import Pool, connect
+from amends.db.pool import Connection, Pool, connect
 from amends.db.transactions import transaction
 from amends.db.worker import HEARTBEAT_TIMEOUT_S, MAX_ATTEMPTS, Worker
 from tests.conftest import Database, binaries
@@ -151,9 +162,35 @@ async def test_job_that_failed_too_often_is_dead_and_shown(pool: Pool, worker: W
         async with running(worker):
             await seen.finished.wait()
         dead = await dead_jobs(connection)
-        assert [(job.name, job.payload) for job in dead] == [("fail", {"text": "why"})]
+        assert [(job.name, job.payload, job.failure) for job in dead] == [("fail", {"text": "why"}, "why")]
         await forget(connection, before=datetime.now(UTC) + timedelta(hours=1))
         assert await dead_jobs(connection) == []
+
+
+async def kill(connection: Connection, text: str, key: str | None = None) -> int:
+    """Make a dead job; return its number."""
+    await enqueue(connection, Job("note", Note(text)), dedupe_key=key)
+    return await connection.fetchval("update jobs.pgqueuer set status = 'failed' where status = 'queued' returning id")
+
+
+async def test_dead_job_runs_again_or_is_forgotten(pool: Pool, worker: Worker[Seen], seen: Seen) -> None:
+    async with pool.acquire() as connection:
+        first, second = await kill(connection, "again"), await kill(connection, "never")
+        assert [await run_again(connection, first), await run_again(connection, first)] == ["note", None]
+        assert [await forget_one(connection, second), await forget_one(connection, second)] == ["note", None]
+        assert await count_dead_jobs(connection) == 0
+    await worker.run_until_idle()
+    assert seen.texts == ["again"]
+
+
+async def test_dead_job_makes_room_for_one_that_waits_already(pool: Pool, worker: Worker[Seen], seen: Seen) -> None:
+    async with pool.acquire() as connection:
+        dead = await kill(connection, "dead", "key")
+        await enqueue(connection, Job("note", Note("waiting")), dedupe_key="key")
+        assert await run_again(connection, dead) == "note"
+        assert await count_dead_jobs(connection) == 0
+    await worker.run_until_idle()
+    assert seen.texts == ["waiting"]
 
 
 async def test_running_job_is_cut_on_stop_and_runs_again(pool: Pool, worker: Worker[Seen], seen: Seen) -> None:

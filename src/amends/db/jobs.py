@@ -11,9 +11,10 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final, Generic, TypeVar
 
+import asyncpg
 import msgspec
 
-from amends.db.pool import Connection
+from amends.db.pool import Connection, Pool
 
 SWEEP_INTERVAL_S: Final = 60
 
@@ -28,11 +29,45 @@ ENQUEUE_SQL: Final = """
     do nothing
 """
 DEAD_JOBS_SQL: Final = """
-    select entrypoint as name, payload, attempts, created as created_at, updated as failed_at
+    select
+        j.id,
+        j.entrypoint as name,
+        j.payload,
+        j.attempts,
+        j.created as created_at,
+        j.updated as failed_at,
+        (
+            select l.traceback ->> 'exception_message'
+            from jobs.pgqueuer_log l
+            where l.job_id = j.id
+                and l.traceback is not null
+            order by l.created desc
+            limit 1
+        ) as failure
+    from jobs.pgqueuer j
+    where j.status = 'failed'
+    order by j.id desc
+    limit $1
+"""
+COUNT_DEAD_JOBS_SQL: Final = """
+    select count(*)
     from jobs.pgqueuer
     where status = 'failed'
-    order by id desc
-    limit $1
+"""
+RUN_AGAIN_SQL: Final = """
+    update jobs.pgqueuer
+    set status = 'queued',
+        attempts = 0,
+        queue_manager_id = null
+    where id = $1
+        and status = 'failed'
+    returning entrypoint
+"""
+FORGET_ONE_SQL: Final = """
+    delete from jobs.pgqueuer
+    where id = $1
+        and status = 'failed'
+    returning entrypoint
 """
 WAITING_SQL: Final = """
     select entrypoint as name, status::text as status, count(*) as jobs, min(created) as oldest_at
@@ -69,11 +104,14 @@ class Job(msgspec.Struct, frozen=True):
 class DeadJob(msgspec.Struct, frozen=True):
     """A job that failed as often as it may. What it was about stays pending in its own table."""
 
+    id: int
     name: str
     payload: Any
     attempts: int
     created_at: datetime
     failed_at: datetime
+    failure: str | None
+    """What the last run raised."""
 
 
 class Waiting(msgspec.Struct, frozen=True):
@@ -102,10 +140,32 @@ async def enqueue_many(connection: Connection, jobs: Iterable[tuple[Job, str | N
     await connection.execute(ENQUEUE_SQL, names, [job.encoded() for job, _ in listed], [key for _, key in listed])
 
 
-async def dead_jobs(connection: Connection, *, limit: int = 100) -> list[DeadJob]:
+async def dead_jobs(connection: Connection | Pool, *, limit: int = 100) -> list[DeadJob]:
     """Return the newest dead jobs."""
     rows = await connection.fetch(DEAD_JOBS_SQL, limit)
     return [DeadJob(**{**row, "payload": msgspec.json.decode(row["payload"])}) for row in map(dict, rows)]
+
+
+async def count_dead_jobs(connection: Connection | Pool) -> int:
+    """Return how many dead jobs there are."""
+    return await connection.fetchval(COUNT_DEAD_JOBS_SQL)
+
+
+async def run_again(connection: Connection, job_id: int) -> str | None:
+    """Put a dead job back into the queue, with all its tries; return its name, None: it is dead no more.
+
+    One that waits under the same key meanwhile does the same: then the dead one is forgotten.
+    """
+    try:
+        async with connection.transaction():
+            return await connection.fetchval(RUN_AGAIN_SQL, job_id)
+    except asyncpg.UniqueViolationError:
+        return await forget_one(connection, job_id)
+
+
+async def forget_one(connection: Connection, job_id: int) -> str | None:
+    """Delete a dead job; return its name, None: it is dead no more."""
+    return await connection.fetchval(FORGET_ONE_SQL, job_id)
 
 
 async def waiting(connection: Connection) -> list[Waiting]:

@@ -1,0 +1,333 @@
+"""What the page "Needs attention" shows: one group for each source, in the order of SOURCES.
+
+A source looks for what does not go on by itself. To add one: a function that returns its `Group`, its line in SOURCES,
+and how the template shows its lines. A source without lines shows nothing.
+"""
+
+from collections.abc import Awaitable, Callable, Sequence
+from datetime import datetime, timedelta
+from typing import Any, ClassVar, Final
+from urllib.parse import urlencode
+
+import msgspec
+from asyncpg import Record
+
+from amends.cases.words import reason_word
+from amends.db.jobs import count_dead_jobs, dead_jobs
+from amends.kit.money import major_text
+from amends.payments.states import Payer, RefundState
+from amends.platform.job_words import JobWords, words_of_job
+from amends.platform.money_words import TONES, method_of, what_follows, what_was_said
+from amends.platform.queries_attention import lost_mails, overdue_reviews, unsettled_credits, unsettled_refunds
+from amends.services import Services
+from amends.web import urls
+from amends.web.forms import Filled
+from amends.web.pages import Page
+from amends.web.text import _, ngettext
+
+SHOWN: Final = 50
+"""How many lines a source shows at most: the rest moves up as these are seen to."""
+MAILS_OF: Final = timedelta(days=7)
+
+
+class MoneyLine(msgspec.Struct, frozen=True, kw_only=True):
+    """A refund or a merchant credit that has not moved."""
+
+    pid: str
+    amount_minor: int
+    currency: str
+    places: int
+    state: RefundState
+    tone: str
+    icon: str
+    receiver: str
+    """The customer's name and where the money goes; the account of a credit."""
+    account: str
+    account_url: str
+    case_pid: str | None
+    case_url: str | None
+    by_platform: bool
+    """The platform pays."""
+    said: str
+    """What the provider said; empty: nothing."""
+    follows: str
+    """What happens by itself; empty: nothing does."""
+    attempt: int
+    since: datetime
+    left_minor: int
+    """How much can be recorded by hand."""
+    amount: str
+    """That, as it is typed."""
+    disputed: bool
+    retry_url: str
+    resolve_url: str
+
+    @property
+    def can_retry(self) -> bool:
+        """Tell whether the provider may be asked for all of it again."""
+        return self.state is RefundState.FAILED and not self.disputed and self.left_minor == self.amount_minor
+
+    @property
+    def can_resolve(self) -> bool:
+        """Tell whether a person may say that it was paid otherwise."""
+        return self.state is RefundState.FAILED and not self.disputed and self.left_minor > 0
+
+
+class ReviewLine(msgspec.Struct, frozen=True, kw_only=True):
+    """A case whose review has missed its target."""
+
+    case_pid: str
+    case_url: str
+    customer: str
+    account: str
+    reason: str
+    amount_minor: int
+    currency: str
+    places: int
+    is_appeal: bool
+    reviewer: str | None
+    missed: int
+    """How many targets it has missed."""
+    since: datetime
+    """When the review began."""
+    due_at: datetime
+
+
+class JobLine(msgspec.Struct, frozen=True, kw_only=True):
+    """A job that failed as often as it may."""
+
+    id: int
+    words: JobWords
+    failure: str | None
+    attempts: int
+    failed_at: datetime
+    run_again_url: str
+    forget_url: str
+
+
+class MailLine(msgspec.Struct, frozen=True, kw_only=True):
+    """Mails that have not reached their receivers, all of one state."""
+
+    words: str
+    last_at: datetime
+    url: str
+    """The log of mails, narrowed to these."""
+
+
+class Group(msgspec.Struct, frozen=True, kw_only=True):
+    """What one source has found."""
+
+    kind: str
+    """How its lines look: `refunds`, `credits`, `reviews`, `jobs`, `mails`."""
+    title: str
+    hint: str
+    icon: str
+    n: int
+    lines: Sequence[Any]
+
+    @property
+    def more(self) -> int:
+        """Return how many are not shown."""
+        return 0 if self.kind == "mails" else self.n - len(self.lines)
+
+
+class ResolveForm(msgspec.Struct, frozen=True):
+    """What a person did instead of the provider; no amount: all of it."""
+
+    note: str
+    amount: str | None = None
+
+
+class Problem(msgspec.Struct, frozen=True, kw_only=True):
+    """What the last form of the page was refused for, and what was typed into it."""
+
+    about: str
+    """The public id of what the form was about."""
+    text: str
+    filled: Filled[ResolveForm] | None = None
+
+
+class AttentionPage(Page, frozen=True, kw_only=True):
+    """What needs a person's attention."""
+
+    template: ClassVar[str] = "platform/attention.html"
+    groups: Sequence[Group]
+    problem: Problem | None
+
+    @property
+    def n(self) -> int:
+        """Return how much there is to see to."""
+        return sum(group.n for group in self.groups)
+
+
+Source = Callable[[Services], Awaitable[Group]]
+
+
+async def load_attention_page(services: Services, *, problem: Problem | None = None) -> AttentionPage:
+    """Ask every source."""
+    groups = [await source(services) for source in SOURCES]
+    return AttentionPage(groups=[group for group in groups if group.n], problem=problem)
+
+
+async def refunds(services: Services) -> Group:
+    """Find refunds that have failed, are held or are stuck."""
+    now = services.clock.now()
+    rows = await unsettled_refunds(services.pool, now=now, limit=SHOWN)
+    return Group(
+        kind="refunds",
+        title=_("Refunds that have not arrived"),
+        hint=_("The customers were promised this money. A failed one waits for you."),
+        icon="hand-coins",
+        n=_count(rows),
+        lines=[refund_line(row, now) for row in rows],
+    )
+
+
+def refund_line(row: Record, now: datetime) -> MoneyLine:
+    """Return a refund as a line of the page."""
+    left = max(min(row["amount_minor"], row["left_minor"]), 0)
+    fields = _money_fields(row, now, urls.platform_url("attention", "refunds", row["pid"]))
+    customer = row["customer_name"] or row["customer_username"] or _("The customer")
+    return MoneyLine(
+        **fields,
+        receiver=f"{customer} · {method_of(row)}",
+        by_platform=row["payer"] == Payer.PLATFORM,
+        left_minor=left,
+        amount=major_text(left, row["currency_exponent"]),
+        disputed=row["open_disputes"] > 0,
+    )
+
+
+async def merchant_credits(services: Services) -> Group:
+    """Find merchant credits that have failed or are stuck."""
+    now = services.clock.now()
+    rows = await unsettled_credits(services.pool, now=now, limit=SHOWN)
+    return Group(
+        kind="credits",
+        title=_("Merchant credits that have not arrived"),
+        hint=_("What the platform owes merchants after reversed decisions."),
+        icon="banknote",
+        n=_count(rows),
+        lines=[credit_line(row, now) for row in rows],
+    )
+
+
+def credit_line(row: Record, now: datetime) -> MoneyLine:
+    """Return a merchant credit as a line of the page."""
+    return MoneyLine(
+        **_money_fields(row, now, urls.platform_url("credits", row["pid"])),
+        receiver=row["account_title"],
+        by_platform=True,
+        left_minor=row["amount_minor"],
+        amount=major_text(row["amount_minor"], row["currency_exponent"]),
+        disputed=False,
+    )
+
+
+def _money_fields(row: Record, now: datetime, url: str) -> dict[str, Any]:
+    state = RefundState(row["state"])
+    tone, icon = TONES[state]
+    return {
+        "pid": row["pid"],
+        "amount_minor": row["amount_minor"],
+        "currency": row["currency"],
+        "places": row["currency_exponent"],
+        "state": state,
+        "tone": tone,
+        "icon": icon,
+        "account": row["account_title"],
+        "account_url": urls.platform_url("accounts", row["account_pid"]),
+        "case_pid": row["case_pid"],
+        "case_url": urls.case_url(row["account_pid"], row["case_pid"]) if row["case_pid"] else None,
+        "said": what_was_said(row),
+        "follows": what_follows(row, now),
+        "attempt": row["attempt"],
+        "since": row["created_at"],
+        "retry_url": f"{url}/retry",
+        "resolve_url": f"{url}/resolve",
+    }
+
+
+async def reviews(services: Services) -> Group:
+    """Find cases whose review has missed its target."""
+    rows = await overdue_reviews(services.pool, now=services.clock.now(), limit=SHOWN)
+    return Group(
+        kind="reviews",
+        title=_("Overdue reviews"),
+        hint=_("Customer and merchant wait for a decision for longer than the policy promises."),
+        icon="gavel",
+        n=_count(rows),
+        lines=[_review_line(row) for row in rows],
+    )
+
+
+def _review_line(row: Record) -> ReviewLine:
+    return ReviewLine(
+        case_pid=row["pid"],
+        case_url=urls.case_url(row["account_pid"], row["pid"]),
+        customer=row["customer_name"] or row["customer_username"] or _("The customer"),
+        account=row["account_title"],
+        reason=reason_word(row["reason"]),
+        amount_minor=row["amount_minor"],
+        currency=row["currency"],
+        places=row["currency_exponent"],
+        is_appeal=row["is_appeal"],
+        reviewer=row["reviewer_name"],
+        missed=max(row["missed"], 1),
+        since=row["began_at"],
+        due_at=row["response_due_at"],
+    )
+
+
+async def jobs(services: Services) -> Group:
+    """Find jobs that have failed as often as they may."""
+    dead = await dead_jobs(services.pool, limit=SHOWN)
+    lines = [
+        JobLine(
+            id=job.id,
+            words=words_of_job(job.name, job.payload),
+            failure=job.failure,
+            attempts=job.attempts,
+            failed_at=job.failed_at,
+            run_again_url=urls.platform_url("attention", "jobs", str(job.id), "run-again"),
+            forget_url=urls.platform_url("attention", "jobs", str(job.id), "forget"),
+        )
+        for job in dead
+    ]
+    return Group(
+        kind="jobs",
+        title=_("Background work that gave up"),
+        hint=_("What it was about is not lost: most of it is found again by itself within a minute."),
+        icon="refresh-cw",
+        n=await count_dead_jobs(services.pool) if dead else 0,
+        lines=lines,
+    )
+
+
+async def mails(services: Services) -> Group:
+    """Find mails of late that the mail server has refused, or that were given up."""
+    rows = await lost_mails(services.pool, since=services.clock.now() - MAILS_OF)
+    return Group(
+        kind="mails",
+        title=_("E-mails that did not get through"),
+        hint=_("Of the last 7 days. People may not know that it is their turn."),
+        icon="mail",
+        n=sum(row["n"] for row in rows),
+        lines=[_mail_line(row) for row in rows],
+    )
+
+
+def _mail_line(row: Record) -> MailLine:
+    if row["state"] == "refused":
+        words = ngettext("%(n)s was refused by the mail server", "%(n)s were refused by the mail server", row["n"])
+    else:
+        words = ngettext("%(n)s was given up after many tries", "%(n)s were given up after many tries", row["n"])
+    query = urlencode({"state": row["state"]})
+    return MailLine(words=words, last_at=row["last_at"], url=urls.platform_url("mail", query=query))
+
+
+def _count(rows: Sequence[Record]) -> int:
+    return rows[0]["n"] if rows else 0
+
+
+SOURCES: Final[tuple[Source, ...]] = (refunds, merchant_credits, reviews, jobs, mails)
