@@ -354,26 +354,6 @@ ADMINISTRATION_PAGES: Final = [
     )
 ]
 
-PURCHASE_PAGES: Final = [
-    PageRow("GET", "/purchases", None, nothing),
-]
-
-_WITHDRAWAL: Final = "/purchases/{payment_pid}/withdrawal"
-STATED: Final = {"name": "Ada", "email": "ada@example.com"}
-
-
-async def of_withdrawable_payment(world: World) -> Mapping[str, str]:
-    """Name a payment of the customer's, for a product that one may withdraw from."""
-    await make_product(world.pool, world.account, external_id=world.product.external_id, withdrawal_right=True)
-    return await of_payment(world)
-
-
-WITHDRAWAL_PAGES: Final = [
-    PageRow("GET", _WITHDRAWAL, None, of_withdrawable_payment, whose=Whose.CUSTOMER),
-    PageRow("POST", _WITHDRAWAL, None, of_withdrawable_payment, STATED, whose=Whose.CUSTOMER),
-    PageRow("POST", f"{_WITHDRAWAL}/confirm", None, of_withdrawable_payment, STATED, 303, whose=Whose.CUSTOMER),
-]
-
 PAGES: Final = {
     "administration": ADMINISTRATION_PAGES,
     "customers' cases": CUSTOMER_CASE_PAGES,
