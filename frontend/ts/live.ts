@@ -1,4 +1,4 @@
-// Follows /api/v1/stream for the page's account and tells the page by events on the document: amends:case,
+// Follows /api/v1/stream for the page's account or case and tells the page by events on the document: amends:case,
 // amends:export, amends:reload and amends:connection. A tab that nobody sees lets go of its stream, because a browser
 // has few connections to a server; it asks for what it missed when it is seen again.
 import { onLoad } from "./behaviour";
@@ -65,6 +65,8 @@ class Live {
     const query = new URLSearchParams({ since: this.since });
     const account = this.status.dataset["account"];
     if (account) query.set("account_id", account);
+    const onlyCase = this.status.dataset["case"];
+    if (onlyCase) query.set("case_id", onlyCase);
     const source = (this.source = new EventSource(`${this.status.dataset["live"] ?? ""}?${query}`));
     source.addEventListener("open", () => this.opened());
     source.addEventListener("error", () => this.failed());

@@ -23,6 +23,7 @@ export function openPanel(name: string): boolean {
   if (!wanted) return false;
   for (const panel of panels()) if (panel !== wanted) hide(panel);
   if (!wanted.open) wanted.show();
+  opener(name)?.closest<HTMLDetailsElement>("details[open]")?.removeAttribute("open");
   note(opener(name)?.href);
   mark();
   begin(wanted);
@@ -44,7 +45,13 @@ function closePanel(panel: HTMLDialogElement): void {
   hide(panel);
   note(panel.querySelector<HTMLAnchorElement>("[data-close-panel]")?.href);
   mark();
-  if (hadFocus) (opener(panel.dataset["panel"] ?? "") ?? document.querySelector<HTMLElement>("#main"))?.focus();
+  if (hadFocus) (wayTo(panel.dataset["panel"] ?? "") ?? document.querySelector<HTMLElement>("#main"))?.focus();
+}
+
+/** Return what opens a panel, or the menu that it is in. */
+function wayTo(name: string): HTMLElement | null {
+  const button = opener(name);
+  return button?.closest("details:not([open])")?.querySelector("summary") ?? button;
 }
 
 /** Say on the buttons of the bar which panel is open. */

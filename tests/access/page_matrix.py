@@ -305,8 +305,38 @@ EXPORT_PAGES: Final = [
     PageRow("POST", f"{_EXPORT}/retry", Permission.EXPORT_READ, of_failed_export, {}, 303, OTHER_SIDE),
 ]
 
+_MY_CASE: Final = "/cases/{case_pid}"
+
+
+async def of_offer_to_customer(world: World) -> Mapping[str, str]:
+    """Name a case and the merchant's offer that is open on it."""
+    case, offer = await world.offered()
+    return {"case_pid": case, "offer_pid": offer}
+
+
+async def of_customers_proposal(world: World) -> Mapping[str, str]:
+    """Name a case and the customer's own counter-offer."""
+    case, offer = await world.proposed()
+    return {"case_pid": case, "offer_pid": offer}
+
+
 CUSTOMER_CASE_PAGES: Final = [
     PageRow("POST", "/cases/uploads", None, nothing, SAID, 201),
+    PageRow("GET", _MY_CASE, None, of_customers_case(World.case), whose=Whose.CUSTOMER),
+    *(
+        PageRow("POST", f"{_MY_CASE}/{action}", None, prepare, form, 303, whose=Whose.CUSTOMER)
+        for action, prepare, form in (
+            ("reply", of_customers_case(World.asked), SAID),
+            ("comment", of_customers_case(World.case), SAID),
+            ("escalate", of_customers_case(World.answered), {}),
+            ("appeal", of_customers_case(World.denied), SAID),
+            ("withdraw", of_customers_case(World.case), {}),
+            ("offers/{offer_pid}/accept", of_offer_to_customer, {}),
+            ("offers/{offer_pid}/decline", of_offer_to_customer, {}),
+            ("offers/{offer_pid}/counter", of_offer_to_customer, {"amount": "30"}),
+            ("offers/{offer_pid}/withdraw", of_customers_proposal, {}),
+        )
+    ),
 ]
 
 PURCHASE_PAGES: Final = [

@@ -31,7 +31,8 @@ _DECISIONS: Final = """
     (
         select json_agg(json_build_object(
             'pid', d.pid, 'outcome', d.outcome, 'payer', d.payer, 'amount_minor', d.amount_minor,
-            'reason_code', d.reason_code, 'on_appeal', d.on_appeal, 'created_at', d.created_at
+            'reason_code', d.reason_code, 'on_appeal', d.on_appeal, 'created_at', d.created_at,
+            'reason_title', (select k.title from reason_codes k where k.code = d.reason_code)
         ) order by d.created_at, d.id)
         from case_decisions d
         where d.account_id = c.account_id
@@ -107,6 +108,7 @@ class OwnDecision(msgspec.Struct, frozen=True, kw_only=True):
     payer: RefundBy
     amount_minor: int | None
     reason_code: str
+    reason_title: str | None
     on_appeal: bool
     created_at: datetime
 
@@ -185,6 +187,11 @@ class OwnCase(msgspec.Struct, frozen=True, kw_only=True):
     disputes: list[OwnDispute]
     events: list[EventRow]
     """Oldest first; one more than `EVENTS_SHOWN` where there are earlier ones."""
+
+    @property
+    def promised_minor(self) -> int:
+        """Return what of this case has gone or is to go to the customer."""
+        return sum(refund.amount_minor for refund in self.refunds if refund.state is not RefundState.CANCELED)
 
 
 _LISTS: Final[Mapping[str, Any]] = {

@@ -1,0 +1,69 @@
+"""A case's way in four steps, and how far it is: reported, answered, decided, paid. Pure."""
+
+from typing import Final
+
+import msgspec
+
+from amends.cases.states import EventKind, Settlement, Status
+from amends.customers.situation import CaseToStand
+from amends.web.text import _, day
+
+_ANSWERS: Final = frozenset({EventKind.ACCEPTED, EventKind.DENIED, EventKind.OFFER_ACCEPTED})
+_PAID_OUTSIDE: Final = frozenset({EventKind.DISPUTE_CUSTOMER_WON, EventKind.REFUNDED_ELSEWHERE})
+
+
+class Step(msgspec.Struct, frozen=True, kw_only=True):
+    """A part of a case's way, and how far it is: done, now, next, problem, or skipped."""
+
+    label: str
+    state: str
+    said: str
+    """How far it is, in words."""
+
+
+def steps_of(case: CaseToStand) -> tuple[Step, ...]:
+    """Return a case's way: reported, answered, decided, paid."""
+    return (
+        Step(label=_("Reported"), state="done", said=day(case.created_at)),
+        _answer_step(case),
+        _decision_step(case),
+        _money_step(case),
+    )
+
+
+def _answer_step(case: CaseToStand) -> Step:
+    label = _("Answer")
+    if case.status is Status.AWAITING_CUSTOMER and not case.escalated:
+        return Step(label=label, state="now", said=_("your turn"))
+    if case.status is Status.AWAITING_MERCHANT and not case.escalated:
+        return Step(label=label, state="now", said=_("their turn"))
+    if case.merchant_answered or case.ending in _ANSWERS:
+        return Step(label=label, state="done", said=_("done"))
+    return Step(label=label, state="skipped", said=_("none came"))
+
+
+def _decision_step(case: CaseToStand) -> Step:
+    label = _("Decision")
+    if case.status is Status.CLOSED:
+        return Step(label=label, state="done", said=_("done"))
+    if case.escalated:
+        turn = _("your turn") if case.status is Status.AWAITING_CUSTOMER else _("in progress")
+        return Step(label=label, state="now", said=turn)
+    return Step(label=label, state="next", said=_("to come"))
+
+
+def _money_step(case: CaseToStand) -> Step:
+    label, is_closed = _("Money"), case.status is Status.CLOSED
+    if case.settlement is Settlement.SUCCEEDED or (is_closed and case.ending in _PAID_OUTSIDE):
+        return Step(label=label, state="done", said=_("sent"))
+    match case.settlement:
+        case Settlement.PENDING:
+            return Step(label=label, state="now", said=_("on its way"))
+        case Settlement.FAILED:
+            return Step(label=label, state="problem", said=_("delayed"))
+        case Settlement.ON_HOLD:
+            return Step(label=label, state="problem", said=_("on hold"))
+        case _ if is_closed:
+            return Step(label=label, state="skipped", said=_("no refund"))
+        case _:
+            return Step(label=label, state="next", said=_("to come"))
