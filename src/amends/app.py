@@ -43,7 +43,9 @@ from amends.imports.jobs import jobs as import_jobs
 from amends.kit.clock import Clock
 from amends.kit.signing import Signer
 from amends.notifications.jobs import jobs as mail_jobs
+from amends.notifications.mailer import Mailer
 from amends.notifications.pages_outbox import routes as outbox_routes
+from amends.notifications.smtp import SmtpMailer
 from amends.payments.api import routes as payment_routes
 from amends.payments.jobs import registry as payment_jobs
 from amends.payments.providers.sandbox import SandboxProvider
@@ -51,7 +53,7 @@ from amends.people.api import routes as people_routes
 from amends.people.jobs import jobs as people_jobs
 from amends.platform.pages import routes as platform_routes
 from amends.services import Services
-from amends.settings import Settings, clock_of, secret_key
+from amends.settings import Settings, clock_of, mail_route, secret_key
 from amends.staff.jobs import jobs as staff_jobs
 from amends.staff.pages import routes as staff_routes
 from amends.stream.api import routes as stream_routes
@@ -86,7 +88,14 @@ async def open_services(settings: Settings, *, clock: Clock | None = None) -> As
             providers={"sandbox": sandbox},
             case_notices=CaseNoticesOfCases(),
             file_store=FileStore.open(settings.files_url),
+            mailer=mailer_of(settings),
         )
+
+
+def mailer_of(settings: Settings) -> Mailer | None:
+    """Return who hands mails over; None: no mail server is set."""
+    route = mail_route(settings)
+    return None if route is None else SmtpMailer(route.server, hello=route.sender.domain)
 
 
 def create_app(settings: Settings, *, clock: Clock | None = None) -> Litestar:

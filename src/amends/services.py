@@ -11,6 +11,7 @@ import asyncpg
 from amends.files.store import FileStore
 from amends.kit.clock import Clock
 from amends.kit.signing import Signer
+from amends.notifications.mailer import Mailer
 from amends.payments.ports import CaseNotices
 from amends.payments.providers.port import PaymentProvider
 from amends.settings import Settings
@@ -29,3 +30,5 @@ class Services:
     case_notices: CaseNotices
     """Who hears of money that moved without a command on the case."""
     file_store: FileStore
+    mailer: Mailer | None
+    """Who hands mails over; None: no mail server is set."""

@@ -9,6 +9,7 @@ from typing import Any, Literal
 import msgspec
 
 from amends.kit.clock import Clock, OffsetClock, SystemClock
+from amends.kit.smtp import Mailbox, NotAnAddress, SmtpServer, parse_sender, parse_smtp_url
 
 PREFIX = "AMENDS_"
 
@@ -64,6 +65,10 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     """Shows /_components, offers languages to test layouts with, and reads built assets anew for each page."""
     outbox: bool = False
     """Shows everybody the mails that wait to be sent at /_outbox: demonstrations only, for their links sign in."""
+    smtp_url: str | None = None
+    """The mail server; none: mails are written and wait, and nothing is sent."""
+    mail_from: str | None = None
+    """Whom mails are from: `Amends <no-reply@example.com>`."""
     support_url: str | None = None
     """Where people find more help: an address that begins with https:, http: or mailto:. On every page and e-mail."""
     support_text: str | None = None
@@ -96,7 +101,9 @@ def load_settings(environ: Mapping[str, str]) -> Settings:
             raise InvalidSetting(f"{variable} is not a setting. docs/reference/settings.md lists them.")
         given[name] = _read(variable, text, fields[name].type)
     _check_support(given.get("support_url"))
-    return Settings(**given)
+    settings = Settings(**given)
+    mail_route(settings)
+    return settings
 
 
 def _check_support(url: str | None) -> None:
@@ -107,6 +114,33 @@ def _check_support(url: str | None) -> None:
     """
     if url is not None and not url.startswith(("https://", "http://", "mailto:")):
         raise InvalidSetting("AMENDS_SUPPORT_URL: begin it with https://, http:// or mailto:.")
+
+
+class MailRoute(msgspec.Struct, frozen=True):
+    """Where mails are handed over, and whom they are from."""
+
+    server: SmtpServer
+    sender: Mailbox
+
+
+def mail_route(settings: Settings) -> MailRoute | None:
+    """Return how mails leave; None: they do not.
+
+    Raises:
+        InvalidSetting: an address cannot be understood, or is missing.
+    """
+    if settings.smtp_url is None:
+        return None
+    if settings.mail_from is None:
+        raise InvalidSetting("AMENDS_MAIL_FROM is needed with AMENDS_SMTP_URL: Amends <no-reply@example.com>")
+    try:
+        server = parse_smtp_url(settings.smtp_url)
+    except NotAnAddress as problem:
+        raise InvalidSetting(f"AMENDS_SMTP_URL: {problem}.") from problem
+    try:
+        return MailRoute(server, parse_sender(settings.mail_from))
+    except NotAnAddress as problem:
+        raise InvalidSetting(f"AMENDS_MAIL_FROM: {problem}.") from problem
 
 
 def _read(variable: str, text: str, kind: Any) -> Any:

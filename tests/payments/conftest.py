@@ -41,6 +41,7 @@ def services(pool: Pool, clock: ManualClock, sandbox: SandboxProvider, heard: He
         providers={"sandbox": sandbox},
         case_notices=heard,
         file_store=FileStore.open(f"file://{tmp_path}"),
+        mailer=None,
     )
 
 

@@ -3,12 +3,12 @@
 Made when a mail is handed over or looked at, never stored: only here do links carry their tokens.
 """
 
-from collections.abc import Mapping
 from datetime import datetime
-from typing import Any, Final
+from typing import Final
 from uuid import UUID
 
 import msgspec
+from asyncpg import Record
 
 from amends.kit.signing import Signer
 from amends.notifications.kinds import NoticeKind
@@ -52,7 +52,7 @@ class ComposedMail(msgspec.Struct, frozen=True, kw_only=True):
     unsubscribe_url: str | None
 
 
-def read_stored(row: Mapping[str, Any]) -> StoredMail:
+def read_stored(row: Record) -> StoredMail:
     """Return a mail from its row."""
     fields = {name: row[name] for name in StoredMail.__struct_fields__}
     return msgspec.convert(fields, StoredMail)
@@ -91,7 +91,7 @@ def _with_link(mail: StoredMail, settings: Settings, signer: Signer | None) -> L
 
 
 def _unsubscribe_url(mail: StoredMail, settings: Settings, signer: Signer | None) -> str | None:
-    if mail.notice_kind in {None, NoticeKind.ACCOUNT} or mail.user_id is None:
+    if mail.notice_kind is None or mail.notice_kind is NoticeKind.ACCOUNT or mail.user_id is None:
         return None
     token = unsubscribe_token(signer, mail.user_id, mail.notice_kind) if signer else HIDDEN
     return settings.base_url + urls.unsubscribe_url(token)
