@@ -1,4 +1,4 @@
-// Shows what others did to the case that is open, without touching what is being typed.
+// Shows what others did to the case that is open, or to any of a list, without touching what is being typed.
 import { onLoad } from "./behaviour";
 import { say } from "./toasts";
 
@@ -16,7 +16,8 @@ onLoad("[data-case-live]", (source) => {
     waiting = window.setTimeout(() => source.dispatchEvent(new Event("refresh")), PAUSE_MS);
   };
   document.addEventListener("amends:case", (event) => {
-    if ((event as CustomEvent<CaseNotice>).detail.id === source.dataset["caseLive"]) refresh();
+    const shown = source.dataset["caseLive"]; // empty: a list
+    if (!shown || (event as CustomEvent<CaseNotice>).detail.id === shown) refresh();
   });
   document.addEventListener("amends:reload", refresh);
   source.addEventListener("htmx:beforeOnLoad", () => {

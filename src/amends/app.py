@@ -23,8 +23,9 @@ from amends.cases.pages_replies import routes as reply_routes
 from amends.cases.pages_table import routes as table_routes
 from amends.cases.pages_uploads import routes as upload_routes
 from amends.cases.pages_views import routes as view_routes
-from amends.customers.pages_purchases import routes as purchase_routes
 from amends.customers.pages_case import routes as my_case_routes
+from amends.customers.pages_my_cases import routes as my_cases_routes
+from amends.customers.pages_purchases import routes as purchase_routes
 from amends.customers.pages_uploads import routes as customer_upload_routes
 from amends.db.jobs import JobRegistry
 from amends.db.notices import announcing
@@ -125,6 +126,7 @@ def create_app(settings: Settings, *, clock: Clock | None = None) -> Litestar:
             *purchase_routes,
             *customer_upload_routes,
             *my_case_routes,
+            *my_cases_routes,
             *export_routes,
             *export_page_routes,
             *new_export_routes,

@@ -322,6 +322,7 @@ async def of_customers_proposal(world: World) -> Mapping[str, str]:
 
 CUSTOMER_CASE_PAGES: Final = [
     PageRow("POST", "/cases/uploads", None, nothing, SAID, 201),
+    PageRow("GET", "/cases", None, nothing),
     PageRow("GET", _MY_CASE, None, of_customers_case(World.case), whose=Whose.CUSTOMER),
     *(
         PageRow("POST", f"{_MY_CASE}/{action}", None, prepare, form, 303, whose=Whose.CUSTOMER)
