@@ -1,5 +1,6 @@
 // The table by keyboard. A key of one letter does nothing while somebody writes, and can be switched off (WCAG 2.1.4).
 import { onLoad } from "./behaviour";
+import { device } from "./device";
 import { currentRow, moveBy } from "./rows";
 import { clear, toggle } from "./selection";
 
@@ -7,7 +8,7 @@ const OFF = "amends-shortcuts-off";
 const WRITING = "input:not([type=checkbox], [type=radio]), textarea, select, [contenteditable]";
 
 function areOff(): boolean {
-  return localStorage.getItem(OFF) !== null;
+  return device.getItem(OFF) !== null;
 }
 
 function select(range: boolean): void {
@@ -59,7 +60,7 @@ onLoad("[data-shortcuts-toggle]", (control) => {
   if (!(control instanceof HTMLInputElement)) return;
   control.checked = !areOff();
   control.addEventListener("change", () => {
-    if (control.checked) localStorage.removeItem(OFF);
-    else localStorage.setItem(OFF, "1");
+    if (control.checked) device.removeItem(OFF);
+    else device.setItem(OFF, "1");
   });
 });

@@ -55,6 +55,7 @@ from amends.people.jobs import jobs as people_jobs
 from amends.platform.pages import routes as platform_routes
 from amends.services import Services
 from amends.settings import Settings, clock_of, mail_route, secret_key
+from amends.staff.api_sign_in_links import routes as sign_in_link_routes
 from amends.staff.jobs import jobs as staff_jobs
 from amends.staff.pages import routes as staff_routes
 from amends.stream.api import routes as stream_routes
@@ -138,7 +139,7 @@ def create_app(settings: Settings, *, clock: Clock | None = None) -> Litestar:
             *health_routes,
             *asset_routes,
             *staff_routes,
-            *platform_routes,
+            *sign_in_link_routes,
             *withdrawal_routes,
             *(component_routes if settings.development else ()),
             *(outbox_routes if settings.outbox else ()),

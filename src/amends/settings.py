@@ -1,5 +1,6 @@
 """The settings, from AMENDS_* environment variables. Each is documented in docs/reference/settings.md."""
 
+import re
 import secrets
 from collections.abc import Mapping
 from datetime import timedelta
@@ -59,6 +60,8 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     """An s3://, gs://, az:// or file:// address; none: `data_dir`/files."""
     token_issuers: tuple[TokenIssuer, ...] = ()
     """JSON list of {issuer, audience, jwks_url | jwks, algorithms}."""
+    embed_parents: tuple[str, ...] = ()
+    """JSON list of the origins whose pages may show the customers' pages in a frame; none: nobody's may."""
     insecure_single_role: bool = False
     """Start although the database role could rewrite the timeline."""
     development: bool = False
@@ -101,6 +104,7 @@ def load_settings(environ: Mapping[str, str]) -> Settings:
             raise InvalidSetting(f"{variable} is not a setting. docs/reference/settings.md lists them.")
         given[name] = _read(variable, text, fields[name].type)
     _check_support(given.get("support_url"))
+    _check_parents(given.get("embed_parents", ()))
     settings = Settings(**given)
     mail_route(settings)
     return settings
@@ -114,6 +118,20 @@ def _check_support(url: str | None) -> None:
     """
     if url is not None and not url.startswith(("https://", "http://", "mailto:")):
         raise InvalidSetting("AMENDS_SUPPORT_URL: begin it with https://, http:// or mailto:.")
+
+
+_ORIGIN = re.compile(r"https://[a-z0-9.-]+(:[0-9]{1,5})?|http://(localhost|127\.0\.0\.1|\[::1\])(:[0-9]{1,5})?")
+
+
+def _check_parents(origins: tuple[str, ...]) -> None:
+    """Refuse what is no origin of a site that may be trusted with a frame.
+
+    Raises:
+        InvalidSetting: not https (http on loopback), with a path, or with a wildcard.
+    """
+    for origin in origins:
+        if not _ORIGIN.fullmatch(origin):
+            raise InvalidSetting(f"AMENDS_EMBED_PARENTS: write an origin such as https://shop.example, not {origin!r}.")
 
 
 class MailRoute(msgspec.Struct, frozen=True):

@@ -225,6 +225,20 @@ ACCESS_ROWS: Final = [
     Row("GET", "/api/v1/api_keys/{key_id}", "merchant", Permission.KEY_MANAGE, named("key_id", World.api_key)),
     Row("DELETE", "/api/v1/api_keys/{key_id}", "merchant", Permission.KEY_MANAGE, named("key_id", World.api_key)),
     Row("GET", "/api/v1/audit_log", "platform", Permission.AUDIT_READ, nothing, foreign=403, others={"merchant": 403}),
+    Row("GET", "/api/v1/policy", "platform", Permission.POLICY_MANAGE, nothing, foreign=403, others={"merchant": 403}),
+    Row("PUT", "/api/v1/policy", "platform", Permission.POLICY_MANAGE, body(version=1, merchant_days=9), foreign=403,
+        others={"merchant": 403, "customer": 403}),
+]  # fmt: skip
+
+
+async def sign_in_link(world: World) -> Call:
+    """Name the customer."""
+    return Call(body={"user_id": world.user.external_id})
+
+
+LINK_ROWS: Final = [
+    Row("POST", "/api/v1/sign_in_links", "platform", Permission.SIGN_IN_LINK_CREATE, sign_in_link, foreign=403,
+        others={"merchant": 403, "customer": 403}),
 ]  # fmt: skip
 
 FILE_ROWS: Final = [

@@ -408,6 +408,10 @@ PUBLIC_PAGES: Final = {
     ("GET", "/sign-in/{token}"): 404,
     ("POST", "/sign-in/{token}"): 404,
     ("POST", "/sign-out"): 303,
+    ("GET", "/open/{token}"): 404,
+    ("POST", "/open/{token}"): 404,
+    ("GET", "/embed/{token}"): 404,
+    ("POST", "/embed/{token}"): 404,
     ("GET", "/forgot-password"): 200,
     ("POST", "/forgot-password"): 422,
     ("GET", "/reset-password/{token}"): 404,
@@ -416,5 +420,3 @@ PUBLIC_PAGES: Final = {
     ("POST", "/invitations/{token}"): 404,
 }
 """Pages for everybody, and what they answer to who is not signed in and knows no token."""
-    ("GET", "/open/{token}"): 404,
-    ("POST", "/open/{token}"): 404,

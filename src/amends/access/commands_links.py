@@ -31,8 +31,8 @@ _MAX_TOKEN: Final = 100
 _KEEP: Final = timedelta(days=1)
 
 ISSUE_LINK_SQL: Final = """
-insert into sign_in_links (token_hash, user_id, purpose, path, case_pid, embed, created_at, expires_at)
-values ($1, $2, $3, $4, $5, $6, $7, $8)
+insert into sign_in_links (token_hash, user_id, purpose, path, case_pid, created_at, expires_at)
+values ($1, $2, $3, $4, $5, $6, $7)
 on conflict (token_hash) do nothing
 """
 
@@ -68,6 +68,8 @@ class Purpose(StrEnum):
     INVITATION = "invitation"
     NOTICE = "notice"
     """Opens one case, until it is over."""
+    EMBED = "embed"
+    """Signs in inside a frame of the platform's site."""
 
 
 class Link(msgspec.Struct, frozen=True):
@@ -78,8 +80,6 @@ class Link(msgspec.Struct, frozen=True):
     expires_at: datetime
     case_pid: str | None = None
     """The only case that it opens."""
-    embed: bool = False
-    """It is for a frame of the platform's site."""
 
 
 async def issue_link(
@@ -91,22 +91,23 @@ async def issue_link(
     lifetime: timedelta,
     now: datetime,
     token: str | None = None,
+    case_pid: str | None = None,
 ) -> str:
     """Make a link for a person and return its token; `path` is where it leads, on our own origin.
 
-    `token` is the one of a mail that carries the link; None: a new one.
+    `token` is the one of a mail that carries the link; None: a new one. With `case_pid` it opens that case alone.
     """
     token = token or secrets.token_urlsafe(_TOKEN_BYTES)
-    await _store(connection, token, user_id, purpose, path, None, False, now, now + lifetime)
+    await _store(connection, token, user_id, purpose, path, case_pid, now, now + lifetime)
     return token
 
 
 async def _store(
-    connection: Connection, token: str, user_id: UUID, purpose: Purpose, path: str, case_pid: str | None, embed: bool,
+    connection: Connection, token: str, user_id: UUID, purpose: Purpose, path: str, case_pid: str | None,
     now: datetime, expires_at: datetime,
 ) -> None:  # fmt: skip
     await connection.execute(
-        ISSUE_LINK_SQL, hash_token(token), user_id, purpose.value, path, case_pid, embed, now, expires_at
+        ISSUE_LINK_SQL, hash_token(token), user_id, purpose.value, path, case_pid, now, expires_at
     )
 
 
@@ -124,7 +125,7 @@ async def issue_case_link(
 
     `path` is the case's page. The token has 128 random bits or more. Making the same one again changes nothing.
     """
-    await _store(connection, token, user_id, Purpose.NOTICE, path, case_pid, False, now, now + lifetime)
+    await _store(connection, token, user_id, Purpose.NOTICE, path, case_pid, now, now + lifetime)
 
 
 async def issue_sign_in_link(
@@ -142,7 +143,7 @@ async def find_link(where: Pool | Connection, token: str, purpose: Purpose, now:
     if row is None:
         return None
     person = Person(row["id"], row["pid"], row["name"], row["email"])
-    return Link(person, row["path"], row["expires_at"], row["case_pid"], row["embed"])
+    return Link(person, row["path"], row["expires_at"], row["case_pid"])
 
 
 async def use_link(connection: Connection, token: str, purpose: Purpose, now: datetime) -> Link | None:

@@ -79,7 +79,6 @@ select
     l.purpose,
     l.expires_at,
     l.case_pid,
-    l.embed,
     u.id,
     u.pid,
     u.name,

@@ -68,14 +68,15 @@ async def come_in(
     message: str | None = None,
 ) -> Response[Any]:
     """Begin a session, end the one that the browser had before, and go on."""
+    embedded = reach is not None and reach.embedded
     now, before = services.clock.now(), session_of(request) or request.scope["state"].get(ASIDE)
     async with transaction(services.pool) as connection:
-        if before is not None:
+        if before is not None and before.embedded == embedded:
             left = Person(before.user_id, before.user_pid, before.name, before.email)
             await revoke_session(connection, left, before.id, now=now)
         session = await start_session(connection, person, by=by, device=device_of(request), now=now, reach=reach)
     response = redirect(request, safe_path(then), message=message)
-    response.set_cookie(session_cookie(session.token, services.settings))
+    response.set_cookie(session_cookie(session.token, services.settings, embedded=embedded))
     response.delete_cookie(BETWEEN, path="/sign-in")
     return response
 

@@ -4,6 +4,7 @@ from typing import Any, Final
 
 from amends.staff.pages_accounts import routes as accounts
 from amends.staff.pages_case_links import routes as case_links
+from amends.staff.pages_embed import routes as embed
 from amends.staff.pages_home import routes as home
 from amends.staff.pages_invitations import routes as invitations
 from amends.staff.pages_profile import routes as profile
@@ -14,5 +15,5 @@ from amends.staff.pages_team import routes as team
 from amends.staff.pages_totp import routes as totp
 
 routes: Final[list[Any]] = [
-    *home, *sign_in, *case_links, *reset, *profile, *security, *totp, *accounts, *team, *invitations
+    *home, *sign_in, *case_links, *embed, *reset, *profile, *security, *totp, *accounts, *team, *invitations
 ]  # fmt: skip

@@ -1,6 +1,7 @@
 """Whether a person still sees the case that a link opens. SQL and nothing else."""
 
 from typing import Final
+from uuid import UUID
 
 from amends.access.people import Person
 from amends.access.queries_team import find_teammate
@@ -30,5 +31,10 @@ async def sees_case(where: Pool | Connection, person: Person, case_pid: str) -> 
     return (
         buyer == person.id
         or await find_teammate(where, parsed.account, person.pid) is not None
-        or await where.fetchval(IS_STAFF_SQL, person.id)
+        or await is_staff(where, person.id)
     )
+
+
+async def is_staff(where: Pool | Connection, user_id: UUID) -> bool:
+    """Tell whether somebody is on the platform's staff."""
+    return await where.fetchval(IS_STAFF_SQL, user_id)

@@ -26,10 +26,10 @@ from amends.kit.clock import Clock, epoch_ms
 from amends.kit.errors import InvalidRequest, Unauthorized
 from amends.settings import Settings
 from amends.web.csrf import csrf_config
-from amends.web.page_admission import PageDoor, is_page, recognise
+from amends.web.page_admission import PageDoor, is_page, recognise, refuse_frame_without_session
 from amends.web.rates import RateLimit, over_limit
-from amends.web.reach import Ground, step_aside
-from amends.web.session_cookie import token_in
+from amends.web.reach import Ground, ground_of, step_aside
+from amends.web.session_cookie import carried_in
 
 API_PATH: Final = "/api/v1/"
 
@@ -45,7 +45,7 @@ class Door(NamedTuple):
     repeatable: frozenset[bytes]
     page: bool = False
     session: bool = False
-    ground: Ground = Ground(None)
+    ground: Ground = Ground()
 
 
 class Gate:
@@ -85,7 +85,8 @@ class Gate:
         """
         now = self.clock.now()
         if scope["state"].get("session") is not None:
-            found = await find_session(self.pool, token_in(scope) or "", now)
+            carried = carried_in(scope, self.settings)
+            found = await find_session(self.pool, carried.token if carried else "", now)
             if found is None:
                 raise Unauthorized("authentication_required", "The session has ended. Sign in again.")
             caller = found.caller
@@ -114,7 +115,7 @@ def _doors(route: HTTPRoute) -> dict[HTTPRouteHandler, Door]:
             repeatable=frozenset(name.encode() for name in model.sequence_query_parameter_names),
             page=is_page(route.path),
             session=bool(handler.opt.get("session")) and method == "GET",
-            ground=Ground(handler.opt.get("case_link")),
+            ground=ground_of(route.path, handler.opt),
         )
         for method, (handler, model) in route.route_handler_map.items()
     }
@@ -160,8 +161,8 @@ class Admission:
         found = None
         if door.session:
             scope["state"]["recognise_again"] = partial(gate.recognise_again, scope, door)
-            if authorization is None and (token := token_in(scope)):
-                found = await recognise(gate.pool, scope, token, now)
+            if authorization is None and (carried := carried_in(scope, gate.settings)):
+                found = await recognise(gate.pool, scope, carried, now)
         caller = found or await gate.authenticator.authenticate(authorization, address or "", now)
         scope["auth"] = caller
         CALLED_FROM.set(address)
@@ -180,11 +181,12 @@ class Admission:
         if self._page_door is None:
             self._page_door = PageDoor(self._app, gate.csrf, gate.settings, door.ground)
         CALLED_FROM.set(scope["client"][0] if scope["client"] else None)
-        token = token_in(scope)
-        caller = await recognise(gate.pool, scope, token, now) if token else None
+        carried = carried_in(scope, gate.settings)
+        caller = await recognise(gate.pool, scope, carried, now) if carried else None
         if caller is not None:
             self._spend(scope, door, caller, now)  # what a page needs, it needs at its account: see web.places
         elif not door.public:
+            refuse_frame_without_session(scope, door.ground, gate.settings)
             await self._page_door.send_to_sign_in(scope, send)
             return
         if door.public:

@@ -11,10 +11,13 @@ from litestar.config.csrf import CSRFConfig
 from litestar.exceptions import PermissionDeniedException
 from litestar.middleware.csrf import CSRFMiddleware
 from litestar.types import Receive, Scope, Send
+from litestar.utils.scope.state import ScopeState
 
 from amends.kit.errors import Forbidden, InvalidRequest
 from amends.kit.signing import Signer
 from amends.settings import Settings
+from amends.web.framing import TOKEN as FRAME_TOKEN
+from amends.web.framing import check_token
 
 COOKIE: Final = "amends_csrf"
 FIELD: Final = "_csrf_token"
@@ -45,6 +48,10 @@ class OwnForms(CSRFMiddleware):
         Raises:
             Forbidden: `form_expired`. InvalidRequest: the form is not UTF-8.
         """
+        token: str | None = scope["state"].get(FRAME_TOKEN)
+        if token is not None:
+            await self._in_frame(scope, receive, send, token)
+            return
         _forget_unusable(scope, self)
         try:
             await super().__call__(scope, receive, send)
@@ -55,6 +62,13 @@ class OwnForms(CSRFMiddleware):
                 "form_expired",
                 "This page was open for so long that its form has expired. Nothing was sent. Reload it and try again.",
             ) from problem
+
+    async def _in_frame(self, scope: Scope, receive: Receive, send: Send, token: str) -> None:
+        """Answer one request of a frame in another site, which is not given the cookie."""
+        ScopeState.from_scope(scope).csrf_token = token
+        if scope["type"] == "http" and scope["method"] not in SAFE:
+            await check_token(scope, receive, send, token, header=HEADER, field=FIELD)
+        await self.app(scope, receive, send)
 
     def holds(self, token: Any) -> bool:
         """Tell whether a token is one of ours."""

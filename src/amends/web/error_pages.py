@@ -30,6 +30,8 @@ class ErrorPage(Page, frozen=True, kw_only=True):
     """Whether the page before still holds what was typed."""
     sign_in_url: str | None
     """Where signing in helps; None: it does not."""
+    is_over: bool
+    """It stands in a frame of another site, whose session is over."""
 
 
 class ErrorPart(Page, frozen=True, kw_only=True):
@@ -62,6 +64,11 @@ _TEXTS: Final[dict[str, Any]] = {
         "The page was open for so long that its form expired. Nothing was sent. Go back and reload it."
     ),
     "cross_site_request": lazy("Another site tried to send this in your name, so it was refused. Nothing was changed."),
+    "not_in_frame": lazy("Only your purchases and your cases are shown here."),
+    "frame_session_over": lazy(
+        "Reload the page around this to go on. If that does not help, your browser keeps no cookies for it: allow them"
+        " for this page, or use another browser."
+    ),
     "one_case_only": lazy(
         "You came by the link in an e-mail, which opens that case and nothing else. Sign in to see the rest."
     ),
@@ -75,6 +82,8 @@ _OWN_TITLES: Final[dict[str, Any]] = {
     "cross_site_request": lazy("This did not come from here"),
     "internal_error": lazy("Something went wrong on our side"),
     "one_case_only": lazy("This link opens one case"),
+    "not_in_frame": lazy("This page opens in a window of its own"),
+    "frame_session_over": lazy("Your visit here is over"),
 }
 _ICONS: Final = {403: "lock", 404: "search", 405: "search", 409: "history", 429: "hourglass", 503: "wifi-off"}
 
@@ -98,6 +107,7 @@ def error_page(request: AnyRequest, error: ApiError, request_id: str) -> Respons
         icon=_ICONS.get(error.status, "circle-alert"),
         request_id=request_id if error.status >= 500 else None,
         can_go_back=request.scope["method"] != "GET",
+        is_over=error.code == "frame_session_over",
         sign_in_url=sign_in_url(path_to_return_to(request.scope)) if error.code == "one_case_only" else None,
     )
     return render(request, page, status=error.status, headers=error.headers)

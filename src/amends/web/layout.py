@@ -53,6 +53,10 @@ class Layout(msgspec.Struct, frozen=True, kw_only=True):
     """What the last thing that the person did has led to."""
     path: str
     """The page's own path and query."""
+    embedded: bool
+    """It is shown in a frame of the platform's site, which has its own navigation."""
+    parents: tuple[str, ...]
+    """The origins that may show it in a frame."""
     development: bool
 
     @property

@@ -15,12 +15,15 @@ from amends.access.scopes import Caller
 from amends.access.sessions import TOUCH_EVERY
 from amends.access.signed_in import find_session
 from amends.db.pool import Pool
+from amends.kit.errors import Unauthorized
 from amends.settings import Settings
 from amends.web.csrf import SAFE, OwnForms, refuse_other_sites
+from amends.web.framing import TOKEN as FRAME_TOKEN
+from amends.web.framing import frame_token
 from amends.web.layout import begin_reading
 from amends.web.next_path import path_to_return_to
 from amends.web.reach import Fence, Ground
-from amends.web.session_cookie import no_session_cookie, token_in
+from amends.web.session_cookie import Carried, carried_in, comes_from_frame, no_session_cookie
 from amends.web.urls import sign_in_url
 
 _MACHINES: Final = ("/api", "/files", "/providers", "/static", "/healthz", "/readyz", "/metrics", "/favicon.ico")
@@ -31,10 +34,13 @@ def is_page(path: str) -> bool:
     return not any(path == machine or path.startswith(f"{machine}/") for machine in _MACHINES)
 
 
-async def recognise(pool: Pool, scope: Scope, token: str, now: datetime) -> Caller | None:
-    """Put the session of a cookie's token into the request, and return who calls by it."""
-    found = await find_session(pool, token, now)
-    if found is None:
+async def recognise(pool: Pool, scope: Scope, carried: Carried, now: datetime) -> Caller | None:
+    """Put the session of a cookie's token into the request, and return who calls by it.
+
+    A session of a frame does not count elsewhere, nor another one in a frame.
+    """
+    found = await find_session(pool, carried.token, now)
+    if found is None or found.session.embedded != carried.in_frame:
         return None
     scope["auth"] = found.caller
     scope["state"]["session"] = found.session
@@ -44,11 +50,23 @@ async def recognise(pool: Pool, scope: Scope, token: str, now: datetime) -> Call
     return found.caller
 
 
+def refuse_frame_without_session(scope: Scope, ground: Ground, settings: Settings) -> None:
+    """Refuse a customer's page in a frame whose session is over: the sign-in page is never shown in one.
+
+    Raises:
+        Unauthorized: `frame_session_over`; the page that says so may be shown in the frame.
+    """
+    if ground.customers and settings.embed_parents and comes_from_frame(scope):
+        scope["state"][FRAME_TOKEN] = ""
+        raise Unauthorized("frame_session_over", "The session in this frame is over. Reload the page around it.")
+
+
 class PageDoor:
     """What stands before the handler of one page."""
 
     def __init__(self, app: ASGIApp, csrf: CSRFConfig, settings: Settings, ground: Ground) -> None:
         self._forms = OwnForms(Fence(app, ground), csrf)
+        self._ground = ground
         self._settings = settings
 
     async def __call__(self, scope: HTTPScope, receive: Receive, send: Send) -> None:
@@ -58,8 +76,11 @@ class PageDoor:
             Forbidden: `cross_site_request`, `form_expired` or `one_case_only`.
         """
         session = scope["state"].setdefault("session", None)
-        begin_reading(scope, session, self._settings, scope["app"].state.services.clock.now())
-        if scope["method"] not in SAFE:
+        services = scope["app"].state.services
+        begin_reading(scope, session, self._settings, services.clock.now())
+        if self._settings.embed_parents and (self._ground.frame or (session is not None and session.embedded)):
+            scope["state"][FRAME_TOKEN] = frame_token(services.signer, session, scope["path"])
+        if scope["method"] not in SAFE and not scope["route_handler"].opt.get("exclude_from_csrf"):
             refuse_other_sites(scope, self._settings.base_url)
         await self._forms(scope, receive, send)
 
@@ -68,7 +89,7 @@ class PageDoor:
         to = sign_in_url(path_to_return_to(scope)).encode("latin-1")
         part = any(name == b"hx-request" for name, _ in scope["headers"])
         headers = [(b"hx-redirect" if part else b"location", to), (b"content-length", b"0"), (b"vary", b"cookie")]
-        if token_in(scope):
+        if carried_in(scope, self._settings):
             headers.append((b"set-cookie", no_session_cookie(self._settings).to_header(header="").encode()))
         await send({"type": "http.response.start", "status": 401 if part else 303, "headers": headers})
         await send({"type": "http.response.body", "body": b"", "more_body": False})

@@ -19,8 +19,10 @@ from amends.kit.signing import BadSignature, Signer
 from amends.services import Services
 from amends.web import text, urls
 from amends.web.assets import static_url
+from amends.web.framing import is_framed, policy_for_frames
 from amends.web.layout import LEFT, AccountPlace, AnyRequest, Layout, begin_reading, help_of, session_of
 from amends.web.navigation import area_of, entries_of
+from amends.web.session_cookie import own_cookie
 
 SECURITY_HEADERS: Final = {
     "Content-Security-Policy": "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self'; "
@@ -94,13 +96,22 @@ def render(
         html,
         status_code=status,
         media_type=MediaType.HTML,
-        headers={**SECURITY_HEADERS, **_PRIVATE, **(headers or {})},
+        headers={**_security_headers(request), **_PRIVATE, **(headers or {})},
     )
     if message is not None and not is_htmx(request):
-        response.delete_cookie(_MESSAGE)
+        in_frame = is_framed(request.scope)
+        response.set_cookie(own_cookie(_MESSAGE, "", _services(request).settings, max_age=0, in_frame=in_frame))
     if account is not None and _is_another(request, account):
         response.set_cookie(LEFT, account.pid, path="/", httponly=True, samesite="lax", secure=_is_secure(request))
     return response
+
+
+def _security_headers(request: AnyRequest) -> dict[str, str]:
+    if not is_framed(request.scope):
+        return SECURITY_HEADERS
+    policy = SECURITY_HEADERS["Content-Security-Policy"]
+    parents = _services(request).settings.embed_parents
+    return {**SECURITY_HEADERS, "Content-Security-Policy": policy_for_frames(policy, parents)}
 
 
 def _is_another(request: AnyRequest, account: AccountPlace) -> bool:
@@ -138,6 +149,8 @@ def _layout(request: AnyRequest, account: AccountPlace | None, section: str | No
         csrf_token=_csrf_token(request),
         message=message,
         path=urls.with_query(request.scope["path"], query),
+        embedded=is_framed(request.scope),
+        parents=services.settings.embed_parents if is_framed(request.scope) else (),
         development=services.settings.development,
     )
 
@@ -167,8 +180,8 @@ def redirect(request: AnyRequest, url: str, *, message: str | None = None) -> Re
     if message:
         services = _services(request)
         token = services.signer.sign(_MESSAGE, message.encode(), services.clock.now() + _MESSAGE_LIFE)
-        secure = _is_secure(request)
-        response.set_cookie(_MESSAGE, token, path="/", httponly=True, samesite="lax", secure=secure, max_age=60)
+        in_frame = is_framed(request.scope)
+        response.set_cookie(own_cookie(_MESSAGE, token, services.settings, max_age=60, in_frame=in_frame))
     return response
 
 

@@ -65,6 +65,16 @@ def platform_url(section: str, *rest: str, query: str = "") -> str:
     return with_query("/".join((PLATFORM, section, *rest)), query)
 
 
+def sign_in_link_url(token: str) -> str:
+    """Return where a link signs in, once."""
+    return f"{SIGN_IN}/{token}"
+
+
+def embed_url(token: str) -> str:
+    """Return the first page in a frame of the platform's site."""
+    return f"/embed/{token}"
+
+
 def case_link_url(token: str) -> str:
     """Return where a notice's link opens its case."""
     return f"/open/{token}"

@@ -35,10 +35,9 @@ create table recovery_codes (
 create table sign_in_links (
     token_hash bytea primary key,
     user_id uuid not null,
-    purpose text not null check (purpose in ('sign_in', 'reset_password', 'invitation', 'notice')),
+    purpose text not null check (purpose in ('sign_in', 'reset_password', 'invitation', 'notice', 'embed')),
     path text not null,                         -- where it leads, on our own origin
     case_pid text,                              -- opens this case alone
-    embed boolean not null default false,       -- for a frame of the platform's site
     created_at timestamptz not null,
     expires_at timestamptz not null,
     used_at timestamptz,                        -- for the first time; a notice's works again, all others are over then
