@@ -382,6 +382,8 @@ ADMINISTRATION_PAGES: Final = [
         ("POST", f"{_ATTENTION}/refunds/{{refund_pid}}/resolve", _POLICY, of_failed_refund, {"note": "In cash."}, 303),
         ("POST", f"{_ATTENTION}/jobs/{{job_id}}/run-again", _POLICY, of_dead_job, {}, 303),
         ("POST", f"{_ATTENTION}/jobs/{{job_id}}/forget", _POLICY, of_dead_job, {}, 303),
+        ("GET", "/platform/policy", _POLICY, nothing, {}, 200),
+        ("POST", "/platform/policy", _POLICY, nothing, {"version": "1", "time_zone": "UTC"}, 422),
     )
 ]
 

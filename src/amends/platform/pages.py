@@ -1,7 +1,9 @@
-"""The routes of the platform admin's pages."""
+"""The routes of the pages of the platform's admins, and of their API."""
 
 from typing import Final
 
+from amends.platform.api_policy import routes as policy_api_routes
 from amends.platform.pages_attention import routes as attention_routes
+from amends.platform.pages_policy import routes as policy_routes
 
-routes: Final = [*attention_routes]
+routes: Final = [*attention_routes, *policy_routes, *policy_api_routes]

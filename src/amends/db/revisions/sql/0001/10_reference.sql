@@ -20,7 +20,8 @@ create table policy_versions (
     version integer primary key,
     policy jsonb not null,                      -- every number of the policy; a missing key has its default
     created_at timestamptz not null,
-    created_by text not null
+    created_by text not null,                   -- user_…, key_… or amends
+    created_by_name text
 );
 
 insert into policy_versions (version, policy, created_at, created_by)
