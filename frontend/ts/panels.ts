@@ -3,7 +3,7 @@
 import { onLoad } from "./behaviour";
 import { isShortcut } from "./shortcuts";
 
-const FIRST = ["[data-offer-amount]", "[data-message]", "[data-send]", "[data-close-panel]"];
+const FIRST = ["[data-way]:checked", "[data-way]:not(:disabled)", "[data-offer-amount]", "[data-message]", "[data-send]", "[data-close-panel]"];
 
 function panels(): HTMLDialogElement[] {
   return [...document.querySelectorAll<HTMLDialogElement>("dialog[data-panel]")];
@@ -148,6 +148,6 @@ onLoad("[data-case-live]", (source) => {
     const written = [...(composer?.querySelectorAll("textarea") ?? [])].some((area) => area.value !== "");
     const isIdle = !written && !composer?.contains(document.activeElement) && !composer?.querySelector("[data-upload]:not(template *)");
     const more = [panels().some((panel) => panel.open) ? "" : "#panels", isIdle ? "#composer" : ""].filter(Boolean);
-    source.setAttribute("hx-select-oob", [always, ...more].join(","));
+    source.setAttribute("hx-select-oob", [always, ...more].filter(Boolean).join(","));
   });
 });

@@ -111,11 +111,12 @@ class ConversationMaker(TimelineMaker):
         if offer is None:
             return None
         is_open = offer.status == OFFER_OPEN
+        waits = is_open and offer.maker is Actor.CUSTOMER
         return OfferCard(
             amount=None if offer.amount_minor is None else self._money(offer.amount_minor),
             remedy=lines_of(offer.remedy or ""),
             is_open=is_open,
-            status=offer_word(offer.status),
+            status=_("Waits for their answer") if waits else offer_word(offer.status),
             until=offer.expires_at if is_open else None,
         )
 

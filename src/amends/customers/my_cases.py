@@ -28,7 +28,9 @@ class Line(msgspec.Struct, frozen=True, kw_only=True):
     currency: str
     places: int
     standing: Standing
+    is_closed: bool
     last: str
+    """What happened last; empty where the case has ended with it."""
     last_at: datetime
 
 
@@ -63,6 +65,7 @@ def _line(row: MyCaseRow, now: datetime) -> Line:
         currency=row.currency,
         places=row.places,
         standing=standing_of(row, now),
+        is_closed=row.turn == 0,
         last=_last(row, merchant),
         last_at=row.last.at,
     )
@@ -73,4 +76,6 @@ def _last(row: MyCaseRow, merchant: str) -> str:
         return money(minor, row.currency, row.places)
 
     last = row.last
+    if row.turn == 0 and last.kind is row.ending:
+        return ""
     return own_sentence(Told(kind=last.kind, actor=last.actor, data=last.data, merchant=merchant, money=written))

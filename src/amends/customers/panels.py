@@ -13,7 +13,7 @@ from amends.cases.case_foresight import foresee, open_offer, refunded_minor, sta
 from amends.cases.case_forms import ACTIONS, Form, OfferFields, Panel
 from amends.cases.moves import Decided, Move, OfferTerms
 from amends.cases.page_text import plain_name
-from amends.cases.states import Action, Actor, Status
+from amends.cases.states import Action, Actor, Outcome, Status
 from amends.cases.words import payment_method
 from amends.customers.queries_case import OwnCase
 from amends.web.text import _, day_and_time, money, ngettext
@@ -214,18 +214,21 @@ class _PanelWords:
 
     def appeal(self, decided: Decided) -> Panel:
         due, until = decided.state.response_due_at, self.case.appeal_due_at
-        says = [_("The platform looks at everything again. What it decides then is final.")]
+        says = [_("The platform looks at everything. What it decides then is final.")]
         if due is not None:
             says.append(_("Expect its decision by %(at)s.", at=day_and_time(due)))
         if until is not None:
             says.append(_("You can ask for this once, until %(at)s.", at=day_and_time(until)))
+        # What was settled was never decided: the platform steps in because a promise was not kept.
+        is_broken = self.case.outcome is Outcome.SETTLED
+        name = _("Ask the platform to step in") if is_broken else _("Ask for a second look")
         return Panel(
             form=Form.APPEAL,
-            label=_("Ask for a second look"),
-            title=_("Ask for a second look"),
+            label=name,
+            title=name,
             says=tuple(says),
-            button=_("Ask for a second look"),
-            message_label=_("Why the result should change"),
+            button=name,
+            message_label=_("What was not kept") if is_broken else _("Why the result should change"),
             message_hint=_(
                 "Say what was not seen or not understood. %(merchant)s reads it too.", merchant=self.merchant
             ),

@@ -4,7 +4,7 @@ from typing import Final
 
 import msgspec
 
-from amends.cases.states import EventKind, Settlement, Status
+from amends.cases.states import Dispute, EventKind, Outcome, Settlement, Status
 from amends.customers.situation import CaseToStand
 from amends.web.text import _, day
 
@@ -33,23 +33,33 @@ def steps_of(case: CaseToStand) -> tuple[Step, ...]:
 
 def _answer_step(case: CaseToStand) -> Step:
     label = _("Answer")
+    if case.dispute is Dispute.OPEN and case.status is not Status.CLOSED and not case.escalated:
+        return Step(label=label, state="now", said=_("paused"))
     if case.status is Status.AWAITING_CUSTOMER and not case.escalated:
         return Step(label=label, state="now", said=_("your turn"))
     if case.status is Status.AWAITING_MERCHANT and not case.escalated:
         return Step(label=label, state="now", said=_("their turn"))
     if case.merchant_answered or case.ending in _ANSWERS:
         return Step(label=label, state="done", said=_("done"))
-    return Step(label=label, state="skipped", said=_("none came"))
+    is_withdrawn = case.outcome is Outcome.WITHDRAWN
+    return Step(label=label, state="skipped", said=_("not needed") if is_withdrawn else _("none came"))
 
 
 def _decision_step(case: CaseToStand) -> Step:
     label = _("Decision")
+    if case.outcome is Outcome.WITHDRAWN:
+        return Step(label=label, state="skipped", said=_("not needed"))
     if case.status is Status.CLOSED:
         return Step(label=label, state="done", said=_("done"))
     if case.escalated:
-        turn = _("your turn") if case.status is Status.AWAITING_CUSTOMER else _("in progress")
-        return Step(label=label, state="now", said=turn)
+        return Step(label=label, state="now", said=_in_progress(case))
     return Step(label=label, state="next", said=_("to come"))
+
+
+def _in_progress(case: CaseToStand) -> str:
+    if case.dispute is Dispute.OPEN:
+        return _("paused")
+    return _("your turn") if case.status is Status.AWAITING_CUSTOMER else _("in progress")
 
 
 def _money_step(case: CaseToStand) -> Step:
