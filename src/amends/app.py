@@ -44,6 +44,7 @@ from amends.imports.jobs import jobs as import_jobs
 from amends.kit.clock import Clock
 from amends.kit.signing import Signer
 from amends.notifications.jobs import jobs as mail_jobs
+from amends.notifications.jobs_cases import jobs as notice_jobs
 from amends.notifications.mailer import Mailer
 from amends.notifications.pages_outbox import routes as outbox_routes
 from amends.notifications.smtp import SmtpMailer
@@ -172,6 +173,7 @@ def job_registry() -> JobRegistry[Services]:
         file_jobs,
         import_jobs,
         mail_jobs,
+        notice_jobs,
         payment_jobs,
         people_jobs,
         staff_jobs,

@@ -3,15 +3,19 @@
 import socket
 from collections.abc import AsyncGenerator, Generator
 
+import httpx
 import msgspec
 import pytest
 
 from amends.app import open_services
 from amends.db.pool import Pool
+from amends.db.worker import Worker
 from amends.kit.clock import ManualClock
 from amends.services import Services
 from amends.settings import Settings
+from tests.cases.scene import Scene
 from tests.notifications.mail_server import Inbox, listening
+from tests.notifications.post import Post
 
 FROM = "Amends Café <no-reply@mail.example>"
 
@@ -43,3 +47,15 @@ async def mailing(pool: Pool, mail_settings: Settings, clock: ManualClock) -> As
     """Give the parts of an Amends that sends mails."""
     async with open_services(mail_settings, clock=clock) as services:
         yield services
+
+
+@pytest.fixture
+async def scene(pool: Pool, http: httpx.AsyncClient, clock: ManualClock) -> Scene:
+    """Give a marketplace with its people."""
+    return await Scene(pool, http, clock).set_up()
+
+
+@pytest.fixture
+def post(scene: Scene, worker: Worker[Services], services: Services) -> Post:
+    """Give the post of the scene's people."""
+    return Post(scene, worker, services)

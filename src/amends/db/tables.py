@@ -30,7 +30,6 @@ ACCOUNT_OWNED: Final = (
     "case_notices",
     "case_letters",
     "case_reminders",
-    "digests",
 )
 
 # Small, the same everywhere.
@@ -63,6 +62,7 @@ ORDINARY: Final = (
     "mail_attempts",
     "notice_choices",
     "invitations",
+    "digests",
     "case_drafts",
 )
 

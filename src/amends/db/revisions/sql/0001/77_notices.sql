@@ -35,17 +35,17 @@ create table case_reminders (
     constraint case_reminders_pk primary key (account_id, case_id, user_id, due_at, lead_hours)
 );
 
--- The mornings for which a person's digest of an account was looked at.
+-- The last morning for which a person's digest of an account was looked at. An ordinary table, as team_members is.
 create table digests (
-    account_id bigint not null,
     user_id uuid not null,
+    account_id bigint not null,
     day date not null,                          -- in the person's time zone
-    until timestamptz not null,                 -- what happened up to here is in it
+    until timestamptz not null,                 -- what happened up to here was looked at
     mail_id uuid,                               -- null: there was nothing to say
-    constraint digests_pk primary key (account_id, user_id, day)
+    constraint digests_pk primary key (user_id, account_id)
 );
 
 alter table case_notices add constraint case_notices_case_fk foreign key (account_id, case_id) references cases (account_id, id);
 alter table case_letters add constraint case_letters_case_fk foreign key (account_id, case_id) references cases (account_id, id);
 alter table case_reminders add constraint case_reminders_case_fk foreign key (account_id, case_id) references cases (account_id, id);
-alter table digests add constraint digests_account_fk foreign key (account_id) references accounts (id);
+alter table digests add constraint digests_user_fk foreign key (user_id) references users (id);
