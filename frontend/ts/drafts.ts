@@ -1,5 +1,6 @@
 // What is typed into a form of a case stays on this device until it is sent, through reloads and new sign-ins.
 import { onLoad } from "./behaviour";
+import { device } from "./device";
 
 interface Draft {
   readonly at: number;
@@ -9,13 +10,14 @@ interface Draft {
 const PREFIX = "amends-draft:";
 const KEPT_MS = 30 * 24 * 3600 * 1000;
 const PAUSE_MS = 300;
-const KEPT = "textarea[name], input[type=text][name], select[name]:not([name=reply])";
+const TYPED = ["text", "date", "number", "radio"].map((type) => `input[type=${type}][name]`).join(", ");
+const KEPT = `textarea[name], ${TYPED}, select[name]:not([name=reply])`;
 
 type Field = HTMLTextAreaElement | HTMLInputElement | HTMLSelectElement;
 
 function read(key: string): Draft | null {
   try {
-    const draft = JSON.parse(localStorage.getItem(key) ?? "null") as Draft | null;
+    const draft = JSON.parse(device.getItem(key) ?? "null") as Draft | null;
     return draft && typeof draft.at === "number" && Date.now() - draft.at < KEPT_MS ? draft : null;
   } catch {
     return null;
@@ -24,18 +26,38 @@ function read(key: string): Draft | null {
 
 function keep(key: string, fields: Record<string, string>): void {
   try {
-    localStorage.setItem(key, JSON.stringify({ at: Date.now(), fields } satisfies Draft));
+    device.setItem(key, JSON.stringify({ at: Date.now(), fields } satisfies Draft));
   } catch {
     // The device has no room or allows none: what is typed stays in the page.
   }
 }
 
-for (const key of Object.keys(localStorage)) {
-  if (key.startsWith(PREFIX) && !read(key)) localStorage.removeItem(key);
+for (const key of device.keys()) {
+  if (key.startsWith(PREFIX) && !read(key)) device.removeItem(key);
 }
 
 function fieldsOf(form: Element): Field[] {
   return [...form.querySelectorAll<Field>(KEPT)];
+}
+
+function isRadio(field: Field): field is HTMLInputElement {
+  return field.type === "radio";
+}
+
+/** What stands in a form, by name; of radio buttons the chosen one's value. */
+function valuesIn(form: Element): Map<string, string> {
+  const values = new Map<string, string>();
+  for (const field of fieldsOf(form)) {
+    if (!isRadio(field) || field.checked) values.set(field.name, field.value);
+    else if (!values.has(field.name)) values.set(field.name, "");
+  }
+  return values;
+}
+
+function restore(field: Field, value: string | undefined): void {
+  if (value === undefined) return;
+  if (isRadio(field)) field.checked = field.value === value;
+  else field.value = value;
 }
 
 function show(form: HTMLElement, there: boolean): void {
@@ -48,10 +70,10 @@ function show(form: HTMLElement, there: boolean): void {
 
 onLoad("form[data-draft]", (form) => {
   const key = PREFIX + (form.dataset["draft"] ?? "");
-  const usual = new Map(fieldsOf(form).map((field) => [field.name, field.value]));
+  const usual = valuesIn(form);
   const draft = read(key);
   if (draft && form.dataset["sentBack"] === undefined) {
-    for (const field of fieldsOf(form)) field.value = draft.fields[field.name] ?? field.value;
+    for (const field of fieldsOf(form)) restore(field, draft.fields[field.name]);
     form.dispatchEvent(new Event("amends:restored"));
     show(form, true);
   }
@@ -59,11 +81,11 @@ onLoad("form[data-draft]", (form) => {
   const save = (): void => {
     clearTimeout(waiting);
     waiting = 0;
-    const changed = fieldsOf(form).filter((field) => field.value !== (usual.get(field.name) ?? ""));
-    if (changed.some((field) => field.value.trim() !== "")) {
-      keep(key, Object.fromEntries(changed.map((field) => [field.name, field.value])));
-    } else localStorage.removeItem(key);
-    show(form, localStorage.getItem(key) !== null);
+    const changed = [...valuesIn(form)].filter(([name, value]) => value !== (usual.get(name) ?? ""));
+    if (changed.some(([, value]) => value.trim() !== "")) {
+      keep(key, Object.fromEntries(changed));
+    } else device.removeItem(key);
+    show(form, device.getItem(key) !== null);
   };
   form.addEventListener("input", () => {
     clearTimeout(waiting);
@@ -75,6 +97,6 @@ onLoad("form[data-draft]", (form) => {
   form.addEventListener("htmx:beforeOnLoad", (event) => {
     const { xhr } = (event as CustomEvent<{ xhr: XMLHttpRequest }>).detail;
     const sentTo = new URL((form as HTMLFormElement).action).pathname;
-    if (xhr.status === 200 && new URL(xhr.responseURL).pathname !== sentTo) localStorage.removeItem(key);
+    if (xhr.status === 200 && new URL(xhr.responseURL).pathname !== sentTo) device.removeItem(key);
   });
 });

@@ -36,6 +36,12 @@ class Uploads {
       event.preventDefault();
       this.take(files);
     });
+    for (const row of this.list.querySelectorAll<HTMLElement>("[data-upload]")) {
+      row.querySelector("[data-upload-remove]")?.addEventListener("click", (event) => {
+        event.preventDefault();
+        this.remove(row);
+      });
+    }
     this.watchDrops();
   }
 
@@ -87,19 +93,39 @@ class Uploads {
     const request = new XMLHttpRequest();
     remove.addEventListener("click", () => {
       request.abort();
-      row.remove();
-      this.list.hidden = this.count === 0;
-      this.tell("");
+      this.remove(row);
       this.done(request);
-      this.root.querySelector<HTMLElement>("input[type=file]")?.focus();
     });
-    const most = Number(this.root.dataset[file.type.startsWith("video/") ? "videoMax" : "fileMax"]);
-    if (file.size > most) {
-      this.fail(row, (this.root.dataset["tooLarge"] ?? "").replace("{most}", this.inWords(most)));
+    const problem = this.problemOf(file);
+    if (problem) {
+      this.fail(row, problem);
       return;
     }
     this.tell((this.root.dataset["uploading"] ?? "").replace("{file}", file.name));
     this.send(file, row, request);
+  }
+
+  private remove(row: HTMLElement): void {
+    row.remove();
+    this.list.hidden = this.count === 0;
+    this.tell("");
+    this.root.querySelector<HTMLElement>("input[type=file]")?.focus();
+    this.changed();
+  }
+
+  private changed(): void {
+    this.form.dispatchEvent(new Event("amends:files"));
+  }
+
+  /** What is wrong with a file, as far as its name and size tell before it goes up; the server looks at its content. */
+  private problemOf(file: File): string {
+    const { accept, fileMax, videoMax, tooLarge, wrongType, empty } = this.root.dataset;
+    const name = file.name.toLowerCase();
+    const known = (accept ?? "").split(",").some((one) => (one.startsWith(".") ? name.endsWith(one) : one === file.type));
+    if (accept && wrongType && !known) return wrongType;
+    if (empty && file.size === 0) return empty;
+    const most = Number(file.type.startsWith("video/") ? videoMax : fileMax);
+    return file.size > most ? (tooLarge ?? "").replace("{most}", this.inWords(most)) : "";
   }
 
   private inWords(bytes: number): string {
@@ -135,6 +161,7 @@ class Uploads {
     field.disabled = false;
     (row.querySelector("[data-upload-size]") as HTMLElement).textContent = file.size;
     row.querySelector("progress")?.remove();
+    this.changed();
     const picture = row.querySelector("[data-upload-picture]");
     if (!file.thumbnail_url || !picture) return;
     const image = document.createElement("img");

@@ -23,9 +23,11 @@ from amends.cases.pages_replies import routes as reply_routes
 from amends.cases.pages_table import routes as table_routes
 from amends.cases.pages_uploads import routes as upload_routes
 from amends.cases.pages_views import routes as view_routes
+from amends.customers.jobs import jobs as customer_jobs
 from amends.customers.pages_case import routes as my_case_routes
 from amends.customers.pages_my_cases import routes as my_cases_routes
 from amends.customers.pages_purchases import routes as purchase_routes
+from amends.customers.pages_report import routes as report_routes
 from amends.customers.pages_uploads import routes as customer_upload_routes
 from amends.db.jobs import JobRegistry
 from amends.db.notices import announcing
@@ -126,6 +128,7 @@ def create_app(settings: Settings, *, clock: Clock | None = None) -> Litestar:
             *case_form_routes,
             *upload_routes,
             *purchase_routes,
+            *report_routes,
             *customer_upload_routes,
             *my_case_routes,
             *my_cases_routes,
@@ -169,6 +172,7 @@ def job_registry() -> JobRegistry[Services]:
     for jobs in (
         access_jobs,
         case_jobs,
+        customer_jobs,
         export_jobs,
         file_jobs,
         import_jobs,

@@ -340,8 +340,30 @@ CUSTOMER_CASE_PAGES: Final = [
     ),
 ]
 
+async def of_first_step(world: World) -> Mapping[str, str]:
+    """Name a payment of the customer's and the first step of reporting a problem with it."""
+    return {**await of_payment(world), "step": "reason"}
+
+
+async def of_reported(world: World) -> Mapping[str, str]:
+    """Name a payment of the customer's on which a case was just opened."""
+    return {"payment_pid": await world.reported()}
+
+
+_REPORT: Final = "/purchases/{payment_pid}/report"
+
 PURCHASE_PAGES: Final = [
     PageRow("GET", "/purchases", None, nothing),
+    *(
+        PageRow(method, path, None, prepare, form, status, whose=Whose.CUSTOMER)
+        for method, path, prepare, form, status in (
+            ("GET", _REPORT, of_payment, {}, 303),
+            ("GET", f"{_REPORT}/{{step}}", of_first_step, {}, 200),
+            ("POST", f"{_REPORT}/{{step}}", of_first_step, {"reason": "duplicate"}, 303),
+            ("POST", f"{_REPORT}/discard", of_payment, {}, 303),
+            ("GET", "/purchases/{payment_pid}/reported", of_reported, {}, 200),
+        )
+    ),
 ]
 
 _WITHDRAWAL: Final = "/purchases/{payment_pid}/withdrawal"

@@ -112,6 +112,13 @@ class World:
         body = {"receipt_id": payment.pid, "reason": "not_as_described", "message": "Not what I bought."}
         return (await self.done("customer", CASES, body))["id"]
 
+    async def reported(self) -> str:
+        """Open a case; returns the payment's public id."""
+        payment = await self.payment()
+        body = {"receipt_id": payment.pid, "reason": "duplicate", "message": "I paid twice."}
+        await self.done("customer", CASES, body)
+        return payment.pid
+
     async def asked(self) -> str:
         """Open a case in which the merchant has asked the customer."""
         case = await self.case()

@@ -1,0 +1,5 @@
+// Reporting a problem with a purchase.
+import "../autosave";
+import "../counting";
+import "../drafts";
+import "../uploads";

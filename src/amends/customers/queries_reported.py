@@ -1,0 +1,48 @@
+"""Whether the customer is told by e-mail that their report has come in, and where to."""
+
+from typing import Final
+
+import msgspec
+
+from amends.access.scopes import CustomerScope
+from amends.db.pool import Connection
+from amends.notifications.kinds import NoticeKind
+from amends.notifications.preferences import wants
+
+FIRST_MAIL_SQL: Final = """
+select m.recipient, m.state
+from mail m
+where m.case_pid = $1
+    and m.user_id = $2
+order by m.created_at, m.id
+limit 1
+"""
+ADDRESS_SQL: Final = """
+select u.email
+from users u
+where u.id = $1
+"""
+_UNDER_WAY: Final = frozenset({"queued", "handing_over"})
+
+
+class Confirmation(msgspec.Struct, frozen=True):
+    """The first e-mail about a case to its customer."""
+
+    recipient: str
+    is_sent: bool
+    """The mail server has taken it; otherwise it is on its way."""
+
+
+async def confirmation_of(
+    connection: Connection, scope: CustomerScope, case_pid: str, *, can_send: bool
+) -> Confirmation | None:
+    """Return the e-mail that confirms a report; None: there is none, or the server refused it."""
+    row = await connection.fetchrow(FIRST_MAIL_SQL, case_pid, scope.user_id)
+    if row is not None:
+        known = row["state"] == "handed_over" or row["state"] in _UNDER_WAY
+        return Confirmation(row["recipient"], row["state"] == "handed_over") if known else None
+    address: str | None = await connection.fetchval(ADDRESS_SQL, scope.user_id)
+    if address is None or not can_send:
+        return None
+    wanted = await wants(connection, [scope.user_id], NoticeKind.PROGRESS)
+    return Confirmation(address, is_sent=False) if wanted else None
