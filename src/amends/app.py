@@ -55,6 +55,7 @@ from amends.payments.jobs import registry as payment_jobs
 from amends.payments.providers.sandbox import SandboxProvider
 from amends.people.api import routes as people_routes
 from amends.people.jobs import jobs as people_jobs
+from amends.platform.jobs import jobs as platform_jobs
 from amends.platform.pages import routes as platform_routes
 from amends.services import Services
 from amends.settings import Settings, clock_of, mail_route, secret_key
@@ -180,6 +181,7 @@ def job_registry() -> JobRegistry[Services]:
         notice_jobs,
         payment_jobs,
         people_jobs,
+        platform_jobs,
         staff_jobs,
         upkeep(Services),
     ):

@@ -391,6 +391,18 @@ async def of_failed_refund(world: World) -> Mapping[str, str]:
     return {"refund_pid": await world.failed_refund()}
 
 
+async def of_rated_account(world: World) -> Mapping[str, str]:
+    """Name the account, whose auto-respond is not locked."""
+    await world.pool.execute("update accounts set auto_respond_locked = false")
+    return {"account_pid": world.account.pid}
+
+
+async def of_locked_account(world: World) -> Mapping[str, str]:
+    """Name the account, whose auto-respond is locked."""
+    await world.pool.execute("update accounts set auto_respond_locked = true")
+    return {"account_pid": world.account.pid}
+
+
 async def of_dead_job(world: World) -> Mapping[str, str]:
     """Name a job that gave up."""
     return {"job_id": str(await world.dead_job())}
@@ -404,6 +416,10 @@ ADMINISTRATION_PAGES: Final = [
         ("POST", f"{_ATTENTION}/refunds/{{refund_pid}}/resolve", _POLICY, of_failed_refund, {"note": "In cash."}, 303),
         ("POST", f"{_ATTENTION}/jobs/{{job_id}}/run-again", _POLICY, of_dead_job, {}, 303),
         ("POST", f"{_ATTENTION}/jobs/{{job_id}}/forget", _POLICY, of_dead_job, {}, 303),
+        ("GET", "/platform/accounts", Permission.CASE_READ, nothing, {}, 200),
+        ("GET", "/platform/accounts/{account_pid}", Permission.CASE_READ, of_rated_account, {}, 200),
+        ("POST", "/platform/accounts/{account_pid}/lock", _POLICY, of_rated_account, {"reason": "Refunds all."}, 303),
+        ("POST", "/platform/accounts/{account_pid}/unlock", _POLICY, of_locked_account, {}, 303),
         ("GET", "/platform/policy", _POLICY, nothing, {}, 200),
         ("POST", "/platform/policy", _POLICY, nothing, {"version": "1", "time_zone": "UTC"}, 422),
     )

@@ -62,6 +62,13 @@ from accounts
 where id = $1
 """
 
+AUTO_RESPOND_LOCK_SQL: Final = """
+select auto_respond_lock_reason
+from accounts
+where id = $1
+    and auto_respond_locked
+"""
+
 
 async def read_team(where: Pool | Connection, account_id: int) -> Sequence[Record]:
     """Return who is on an account's team: owners first, then by name."""
@@ -81,3 +88,8 @@ async def is_on_team(where: Pool | Connection, account_id: int, email: str) -> b
 async def read_support_limits(where: Pool | Connection, account_id: int) -> Mapping[str, int]:
     """Return what role support may refund on one case: minor units by lower-case currency."""
     return await where.fetchval(SUPPORT_LIMITS_SQL, account_id) or {}
+
+
+async def auto_respond_lock(where: Pool | Connection, account_id: int) -> str | None:
+    """Return why the platform has locked an account's auto-respond; None: it has not."""
+    return await where.fetchval(AUTO_RESPOND_LOCK_SQL, account_id)

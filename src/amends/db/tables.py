@@ -27,6 +27,8 @@ ACCOUNT_OWNED: Final = (
     "exports",
     "saved_views",
     "saved_replies",
+    "account_days",
+    "account_rates",
     "case_notices",
     "case_letters",
     "case_reminders",

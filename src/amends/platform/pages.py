@@ -3,7 +3,8 @@
 from typing import Final
 
 from amends.platform.api_policy import routes as policy_api_routes
+from amends.platform.pages_accounts import routes as account_routes
 from amends.platform.pages_attention import routes as attention_routes
 from amends.platform.pages_policy import routes as policy_routes
 
-routes: Final = [*attention_routes, *policy_routes, *policy_api_routes]
+routes: Final = [*attention_routes, *account_routes, *policy_routes, *policy_api_routes]

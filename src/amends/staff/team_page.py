@@ -8,7 +8,7 @@ import msgspec
 from asyncpg import Record
 
 from amends.access.permissions import Permission, Role
-from amends.access.queries_team import read_support_limits, read_team
+from amends.access.queries_team import auto_respond_lock, read_support_limits, read_team
 from amends.db.pool import Pool
 from amends.kit.ids import Prefix, public_id
 from amends.kit.money import exponent, major_text
@@ -99,6 +99,8 @@ class TeamPage(Page, frozen=True, kw_only=True):
     """Why the last change was refused."""
     outbox: bool
     """Mails can be seen at `/_outbox`."""
+    lock_reason: str | None
+    """Why the platform has locked auto-respond; None: it has not."""
 
 
 async def load_team_page(
@@ -132,6 +134,7 @@ async def load_team_page(
         limit=limit,
         problem=problem,
         outbox=outbox,
+        lock_reason=await auto_respond_lock(pool, place.account_id),
     )
 
 

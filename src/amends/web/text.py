@@ -18,7 +18,7 @@ from babel import Locale
 from babel.dates import format_date, format_skeleton
 from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po
-from babel.numbers import format_currency, format_decimal
+from babel.numbers import format_currency, format_decimal, format_percent
 from babel.support import LazyProxy, Translations
 
 from amends.kit.money import display_exponent, exponent
@@ -101,6 +101,17 @@ def _decimal(value: float | Decimal, locale: Locale) -> str:
     return format_decimal(value, locale=locale)
 
 
+def percent(part: float, places: int = 0) -> str:
+    """Write a part of a whole: `12.5%`."""
+    rounded = round(Decimal(part), places + 2)
+    return format_percent(rounded, locale=current_reader().locale, decimal_quantization=False)
+
+
+def month(day_of_it: date) -> str:
+    """Write a month: `Nov 2026`."""
+    return format_skeleton("yMMM", day_of_it, locale=current_reader().locale)
+
+
 def day(moment: datetime | date) -> str:
     """Write a date: `Tue 24 Nov`, with the year where it is not the present one."""
     reader = current_reader()
@@ -181,6 +192,8 @@ def ngettext_here(singular: str, plural: str, n: int) -> str:
 
 FILTERS: Final[dict[str, Callable[..., str]]] = {
     "number": number,
+    "percent": percent,
+    "month": month,
     "day": day,
     "clock_time": clock_time,
     "day_and_time": day_and_time,

@@ -9,7 +9,8 @@ create table accounts (
     currency char(3) not null,                  -- the currency it mostly trades in, lower-case ISO 4217
     time_zone text not null default 'UTC',
     support_limits jsonb not null default '{}', -- per currency, minor units: what role support may refund on one case
-    auto_respond_locked boolean not null default false,
+    auto_respond_locked boolean not null default false,     -- by the platform
+    auto_respond_lock_reason text,              -- why, for the merchant to read; null: not locked
     created_at timestamptz not null,
     updated_at timestamptz not null
 );
