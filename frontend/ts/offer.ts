@@ -7,7 +7,7 @@ function decimalSign(): string {
 }
 
 /** Read an amount as the reader writes it, or plainly with a point; null: it cannot be read, or is too exact. */
-function amountOf(text: string, places: number): number | null {
+export function amountOf(text: string, places: number): number | null {
   const plain = text.trim().replace(/[\s'’]/g, "");
   const sign = decimalSign();
   const isPlain = sign !== "." && /^\d+\.\d{1,2}$/.test(plain);
@@ -16,7 +16,7 @@ function amountOf(text: string, places: number): number | null {
   return Number(number);
 }
 
-function written(amount: number, currency: string, places: number, isHome: boolean): string {
+export function written(amount: number, currency: string, places: number, isHome: boolean): string {
   const text = new Intl.NumberFormat(document.documentElement.lang, {
     style: "currency",
     currency,

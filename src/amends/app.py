@@ -19,6 +19,7 @@ from amends.cases.pages_acting import routes as case_form_routes
 from amends.cases.pages_bulk import routes as bulk_routes
 from amends.cases.pages_case import routes as case_page_routes
 from amends.cases.pages_columns import routes as column_routes
+from amends.cases.pages_platform import routes as review_routes
 from amends.cases.pages_replies import routes as reply_routes
 from amends.cases.pages_table import routes as table_routes
 from amends.cases.pages_uploads import routes as upload_routes
@@ -127,6 +128,7 @@ def create_app(settings: Settings, *, clock: Clock | None = None) -> Litestar:
             *column_routes,
             *view_routes,
             *case_form_routes,
+            *review_routes,
             *upload_routes,
             *purchase_routes,
             *report_routes,

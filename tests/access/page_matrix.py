@@ -205,6 +205,20 @@ CASE_FORMS: Final = [
 CASE_FORMS.append(PageRow("GET", f"{_CASE}/replies/{{reply_pid}}", Permission.CASE_WRITE, of_reply))
 CASE_FORMS.append(PageRow("POST", "/accounts/{biz_pid}/uploads", Permission.FILE_WRITE, of_account, SAID, 201))
 
+_DECIDE: Final = Permission.CASE_DECIDE
+
+
+async def of_reason(world: World) -> Mapping[str, str]:
+    """Name a case and a reason for its decision."""
+    return {**await of_case(World.escalated)(world), "code": "not_delivered"}
+
+
+REVIEW_PAGES: Final = [
+    PageRow("POST", f"{_CASE}/decide", _DECIDE, of_case(World.escalated), SAID, 422),
+    PageRow("POST", f"{_CASE}/ask", _DECIDE, of_case(World.escalated), {**SAID, "of": "customer"}, 303),
+    PageRow("GET", f"{_CASE}/reasons/{{code}}", _DECIDE, of_reason),
+]
+
 _REPLIES: Final = "/accounts/{biz_pid}/replies"
 _REPLY: Final = _REPLIES + "/{reply_pid}"
 
@@ -460,3 +474,4 @@ PUBLIC_PAGES: Final = {
     ("POST", "/invitations/{token}"): 404,
 }
 """Pages for everybody, and what they answer to who is not signed in and knows no token."""
+    "reviews": REVIEW_PAGES,

@@ -6,6 +6,7 @@ import "../case_live";
 import "../case_preview";
 import "../case_steps";
 import "../composer";
+import "../decision";
 import "../drafts";
 import "../offer";
 import "../panels";

@@ -18,6 +18,8 @@ from amends.cases.case_forms import Form, Panel
 from amends.cases.page_rows import CaseRow
 from amends.cases.page_timeline import Item
 from amends.cases.queries_acting import Choices, Colleague, ReplyTitle, list_choices
+from amends.cases.review_panels import Bench
+from amends.cases.review_view import review_panels
 from amends.cases.states import Action
 from amends.files.links import Links, Variant
 from amends.files.queries import FileRow
@@ -102,6 +104,13 @@ class Acting(msgspec.Struct, frozen=True, kw_only=True):
         value = self.sent.typed.get(field, "")
         return value if isinstance(value, str) else value[-1]
 
+    def picked(self, form: str, field: str) -> tuple[str, ...]:
+        """Return what was chosen in a field of the form that came back, of several that could be."""
+        if self.sent is None or self.sent.form != form:
+            return ()
+        value = self.sent.typed.get(field, ())
+        return (value,) if isinstance(value, str) else tuple(value)
+
     def error(self, form: str, field: str) -> str:
         """Return what is wrong with a field; empty: nothing."""
         return self.sent.errors.get(field, "") if self.sent is not None and self.sent.form == form else ""
@@ -122,8 +131,9 @@ async def acting_for(
     path: str,
     query: str,
     sent: Sent | None,
+    bench: Bench | None = None,
 ) -> Acting:
-    """Return the forms of a case's page; `asked` is the panel that its address names."""
+    """Return the forms of a case's page; `asked` is the panel that its address names, `bench` a reviewer's own."""
     scope, may_write = place.scope, Permission.CASE_WRITE in place.scope.permissions
     merchant = isinstance(scope, MerchantScope)
     limits = scope.refund_limits if isinstance(scope, MerchantScope) else None
@@ -134,6 +144,8 @@ async def acting_for(
         now=services.clock.now(),
     )
     panels = panels_of(case, actions, at) if may_write else ()
+    if bench is not None and Permission.CASE_DECIDE in scope.permissions:
+        panels = (*review_panels(case, bench, actions, at), *panels)
     choices = await list_choices(services.pool, place.account_id, team=merchant) if may_write else Choices([], [])
     names = {panel.form.value for panel in panels}
     chosen = sent.form.value if sent is not None else asked

@@ -26,6 +26,7 @@ from amends.cases.case_sending import (
     waiting_files,
 )
 from amends.cases.commands_apply import Applied
+from amends.cases.review_forms import AskForm, DecideForm
 from amends.cases.rows import CaseRef
 from amends.kit.errors import ApiError, Conflict, Forbidden, PayloadTooLarge, Unprocessable
 from amends.services import Services
@@ -36,11 +37,15 @@ AnyRequest = Request[Any, Caller, Any]
 
 FORM_MAX_BYTES: Final = 320 * 1024 * 1024
 """Three videos of the policy's size, and what was typed; files go to disk as they come."""
+SAID_AT_THE_FORM: Final = frozenset({"refund_limit_exceeded", "second_reviewer_needed"})
+"""What this person may not, though others may: said where it was tried."""
 _KINDS: Final[Mapping[Form, type[CaseForm]]] = {
     Form.ACCEPT: AcceptForm,
     Form.OFFER: OfferForm,
     Form.COUNTER_OFFER: CounterForm,
     Form.ASSIGN: AssignForm,
+    Form.DECIDE: DecideForm,
+    Form.ASK: AskForm,
 }
 
 
@@ -95,7 +100,7 @@ async def carry_out(desk: Desk, filled: Filled[CaseForm], *, offer_pid: str | No
     except Conflict as conflict:
         return Refused(_with_problem(filled, "", desk.words.refused(conflict)), 409)
     except (Unprocessable, Forbidden) as problem:
-        if isinstance(problem, Forbidden) and problem.code != "refund_limit_exceeded":
+        if isinstance(problem, Forbidden) and problem.code not in SAID_AT_THE_FORM:
             raise
         field = "amount" if isinstance(problem, Forbidden) and desk.form is Form.OFFER else field_of(problem)
         return Refused(_with_problem(filled, field, desk.words.refused(problem)), 422)
@@ -116,7 +121,7 @@ async def sent_back(desk: Desk, refused: Refused, *, remark: str = "") -> Sent:
 
 
 def _checked(filled: Filled[CaseForm]) -> Filled[CaseForm]:
-    if isinstance(filled.value, OfferForm | CounterForm):
+    if isinstance(filled.value, OfferForm | CounterForm | DecideForm):
         try:
             amount_of(filled.value.amount)
         except UnreadableAmount:

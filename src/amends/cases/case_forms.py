@@ -8,6 +8,7 @@ from typing import Final, NamedTuple
 
 import msgspec
 
+from amends.cases.review_fields import Asked, DecisionFields
 from amends.cases.states import Action
 
 
@@ -29,6 +30,8 @@ class Form(StrEnum):
     COMMENT = "comment"
     NOTE = "note"
     ASSIGN = "assign"
+    DECIDE = "decide"
+    ASK = "ask"
 
 
 class Look(NamedTuple):
@@ -54,6 +57,8 @@ LOOKS: Final = {
     Form.REPLY: Look("send", "r", "primary"),
     Form.COMMENT: Look("message-square", "c"),
     Form.NOTE: Look("sticky-note", "i"),
+    Form.DECIDE: Look("gavel", "d", "primary"),
+    Form.ASK: Look("message-circle-question", "r"),
 }
 ACTIONS: Final = {
     Form.ACCEPT: Action.ACCEPT,
@@ -71,6 +76,8 @@ ACTIONS: Final = {
     Form.COMMENT: Action.COMMENT,
     Form.NOTE: Action.NOTE,
     Form.ASSIGN: Action.ASSIGN,
+    Form.DECIDE: Action.DECIDE,
+    Form.ASK: Action.ASK,
 }
 BAR: Final = (
     Form.ACCEPT_OFFER, Form.ACCEPT, Form.DECLINE_OFFER, Form.OFFER, Form.REQUEST_INFO, Form.DENY, Form.WITHDRAW_OFFER,
@@ -131,6 +138,10 @@ class Panel(msgspec.Struct, frozen=True, kw_only=True):
     amount_minor: int | None = None
     """What the button promises to refund."""
     may_end_membership: bool = False
+    decision: DecisionFields | None = None
+    """What a decision of the platform may be."""
+    asks: tuple[Asked, ...] = ()
+    """Whom the platform can ask."""
     blocked: str = ""
     """Why this person may not, though the case allows it."""
 

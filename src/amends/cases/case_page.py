@@ -13,7 +13,7 @@ import msgspec
 
 from amends.access.permissions import Permission
 from amends.access.resolve import refuse_own_payment
-from amends.access.scopes import Caller
+from amends.access.scopes import Caller, PlatformScope
 from amends.cases.acting import actor_of
 from amends.cases.actions import actions_of
 from amends.cases.case_acting_view import Acting, Sent, acting_for
@@ -33,6 +33,8 @@ from amends.cases.page_rows import CaseOutline, CaseRow
 from amends.cases.page_timeline import Item, Timeline, TimelineMaker
 from amends.cases.queries_page import EVENTS_SHOWN, get_case_outline, get_case_row
 from amends.cases.queries_page_member import LogWanted, MemberRef, get_history, get_log, get_payments
+from amends.cases.review_fields import ReviewView
+from amends.cases.review_view import bench_for, review_view
 from amends.cases.rows import CaseRef
 from amends.cases.states import Action, Actor
 from amends.files.links import Links
@@ -53,6 +55,8 @@ class Shown(msgspec.Struct, frozen=True, kw_only=True):
 
     table: str = ""
     """The query string of the table that one comes from."""
+    queue: str = ""
+    """The query string of the review queue that one comes from."""
     kind: str = ""
     log_from: str = ""
     payments_from: str = ""
@@ -62,7 +66,13 @@ class Shown(msgspec.Struct, frozen=True, kw_only=True):
 
     def query(self, **changes: str) -> str:
         """Return the query string of the page with some parameters changed."""
-        fields = {"from": self.table, "kind": self.kind, "log_from": self.log_from, "payments_from": self.payments_from}
+        fields = {
+            "from": self.table,
+            "queue": self.queue,
+            "kind": self.kind,
+            "log_from": self.log_from,
+            "payments_from": self.payments_from,
+        }
         return urlencode({name: value for name, value in {**fields, **changes}.items() if value})
 
 
@@ -70,6 +80,7 @@ def shown_of(params: Mapping[str, str]) -> Shown:
     """Read which parts of the page an address asks for."""
     return Shown(
         table=params.get("from", "")[:_FROM_MAX],
+        queue=params.get("queue", "")[:_FROM_MAX],
         kind=params.get("kind", "")[:64],
         log_from=params.get("log_from", "")[:100],
         payments_from=params.get("payments_from", "")[:100],
@@ -99,6 +110,8 @@ class CasePage(Page, frozen=True, kw_only=True):
     purchase: Purchase
     claim: Claim
     timeline: Timeline
+    review: ReviewView | None
+    """What the platform's reviewers see besides; None: the reader is of the merchant's team."""
     notes: tuple[Item, ...]
     """The newest notes of the viewer's own side."""
     facts: tuple[FactLine, ...]
@@ -153,9 +166,14 @@ async def load_case_page(
     may_write = Permission.CASE_WRITE in place.scope.permissions
     actions = actions_of(case.action_key) if may_write else ()
     query = shown.query(kind="", log_from="", payments_from="")
+    bench, review = None, None
+    if isinstance(place.scope, PlatformScope):
+        bench = await bench_for(pool, place.scope, place.account_id, case, timeline.items, actions)
+        review = review_view(case, timeline.items, bench, queue_url=urls.platform_url("queue", query=shown.queue))
     acting = await acting_for(
-        services, place, case, timeline.items, actions=actions, asked=shown.panel, path=path, query=query, sent=sent
-    )
+        services, place, case, timeline.items, actions=actions, asked=shown.panel, path=path, query=query, sent=sent,
+        bench=bench,
+    )  # fmt: skip
     return CasePage(
         case=case,
         account_pid=place.account.pid,
@@ -168,6 +186,7 @@ async def load_case_page(
         purchase=purchase_of(case),
         claim=claim_of(case, home),
         timeline=timeline,
+        review=review,
         notes=tuple(item for item in timeline.items if item.is_internal and item.is_message)[-NOTES_SHOWN:],
         facts=tuple(fact_lines(facts.facts, here, other_case, address)),
         log=log_view(log, case, kind=wanted.kind, start=shown.log_from or None, sources=sources, address=address),
@@ -181,10 +200,15 @@ async def load_case_page(
         query=query,
         earlier_url=address(before=timeline.earlier) if timeline.earlier else None,
         latest_url=address(before="") if shown.before else None,
-        back_url=urls.table_url(place.account.pid, shown.table),
+        back_url=_back_url(place, shown, review),
         previous_url=urls.case_url(place.account.pid, case_pid, "previous", query=query),
         next_url=urls.case_url(place.account.pid, case_pid, "next", query=query),
     )
+
+
+def _back_url(place: Place, shown: Shown, review: ReviewView | None) -> str:
+    """Return where one comes from: the table; for the platform's staff the queue, unless they come from a table."""
+    return urls.table_url(place.account.pid, shown.table) if review is None or shown.table else review.queue_url
 
 
 async def find_case_row(

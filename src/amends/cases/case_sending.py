@@ -20,6 +20,8 @@ from amends.cases import commands, commands_internal, commands_offers
 from amends.cases.case_forms import AcceptForm, AssignForm, CaseForm, CounterForm, Form, OfferForm
 from amends.cases.commands_apply import Applied
 from amends.cases.commands_offers import Terms
+from amends.cases.review_forms import AskForm
+from amends.cases.review_sending import At, ask_by_form, decide_by_form
 from amends.cases.rows import CaseRef
 from amends.db.pool import Connection
 from amends.files.commands import AttachmentInput
@@ -95,7 +97,8 @@ async def send_once(
     async with once.guard(services.pool, wait=True) as tx:
         if tx.replay is not None:
             return msgspec.json.decode(tx.replay.content, type=str)
-        applied = await _run(Going(tx.connection, scope, ref, form, value, offer_pid, services))
+        going = Going(tx.connection, scope, ref, form, value, offer_pid, services)
+        applied = await (_review if form in {Form.DECIDE, Form.ASK} else _run)(going)
         words = says(form, applied)
         await tx.answer(200, msgspec.json.encode(words))
     return words
@@ -139,6 +142,13 @@ async def _run(go: Going) -> Applied:
             return await commands_offers.withdraw_offer(*at, **go.answered)
         case _:
             return await _VERBS[go.form](*at, **go.said, version=go.value.version)
+
+
+async def _review(go: Going) -> Applied:
+    at = At(go.connection, go.scope, go.ref)
+    if isinstance(go.value, AskForm):
+        return await ask_by_form(at, go.value, said=go.said)
+    return await decide_by_form(at, go.value, amount=amount_of(go.value.amount), now=go.services.clock.now())
 
 
 _VERBS: Final[dict[Form, Any]] = {

@@ -179,7 +179,7 @@ async def apply(connection: Connection, scope: ActingScope, ref: CaseRef, reques
 
 async def apply_locked(connection: Connection, scope: ActingScope, case: LockedCase, request: Request) -> Applied:
     """Do what `apply` does on a case that is locked already."""
-    await _check_version(connection, scope, case, request)
+    await check_version(connection, scope, case, request.version, request.now)
     await _check_offer(connection, scope, case, request)
     decided = await _decide(connection, case, request)
     await _check_limit(connection, scope, case, decided)
@@ -208,14 +208,21 @@ async def apply_locked(connection: Connection, scope: ActingScope, case: LockedC
     return Applied(case.ref, case, decided, entry.row.pid)
 
 
-async def _check_version(connection: Connection, scope: ActingScope, case: LockedCase, request: Request) -> None:
-    if request.version is None or request.version == case.version:
+async def check_version(
+    connection: Connection, scope: ActingScope, case: LockedCase, version: int | None, now: datetime
+) -> None:
+    """Refuse what somebody decided by another version of the case; None: by whatever it is.
+
+    Raises:
+        CaseChanged: with the events that came since.
+    """
+    if version is None or version == case.version:
         return
     raise CaseChanged(
         "case_changed",
         "The case has changed since you read it. Read what is new, then decide again.",
-        details={"version": case.version, "available_actions": available(case, scope, request.now)},
-        news=await events_since(connection, case.ref, viewer=actor_of(scope), versions=case.version - request.version),
+        details={"version": case.version, "available_actions": available(case, scope, now)},
+        news=await events_since(connection, case.ref, viewer=actor_of(scope), versions=case.version - version),
     )
 
 

@@ -5,13 +5,14 @@ Whoever decided first does not decide the appeal; where nobody else may, an admi
 
 from collections.abc import Sequence
 from datetime import datetime
+from decimal import Decimal
 from typing import Final
 
 import msgspec
 
 from amends.access.permissions import Permission
 from amends.cases.acting import ActingScope, actor_of, check_permission
-from amends.cases.commands_apply import Applied, Request, apply, apply_locked, lock_case
+from amends.cases.commands_apply import Applied, Request, apply, apply_locked, check_version, lock_case
 from amends.cases.commands_effects import Ruling
 from amends.cases.moves import AppealAnswer, Move
 from amends.cases.queries_events import visible_events
@@ -37,7 +38,7 @@ class Verdict(msgspec.Struct, frozen=True, kw_only=True):
     evidence: tuple[str, ...]
     outcome: Outcome | None = None
     payer: RefundBy | None = None
-    amount: int | float | None = None
+    amount: int | float | Decimal | None = None
     answer: AppealAnswer | None = None
     override_note: str | None = None
 
@@ -71,6 +72,7 @@ async def decide(
     """Decide a case under review, or an appeal, with reasons for both sides."""
     check_permission(scope, Action.DECIDE)
     case = await lock_case(connection, scope, ref)
+    await check_version(connection, scope, case, version, now)
     note = clean(verdict.override_note, "override_note", max_chars=OVERRIDE_MAX_CHARS)
     override_note = await _second_reviewer(connection, scope, case, note)
     limit = case.policy.message_max_chars

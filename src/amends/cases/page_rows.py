@@ -195,6 +195,8 @@ class CaseRow(msgspec.Struct, frozen=True, kw_only=True):
     disputes: list[DisputeRow]
     events: list[EventRow]
     """Oldest first; one more than `EVENTS_SHOWN` where there are earlier ones."""
+    first_reviewer_id: str | None = None
+    """Who of the platform decided first; None for everybody else than the platform."""
 
     @property
     def refundable_minor(self) -> int:

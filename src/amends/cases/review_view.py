@@ -1,0 +1,88 @@
+"""What a reviewer of the platform sees and can do on a case's page: both sides at a glance, and the forms of a review.
+
+Costs a statement for the catalogue of reasons, and one more for who else may decide where the reader decided first.
+"""
+
+from collections.abc import Sequence
+
+from amends.access.permissions import Permission
+from amends.access.scopes import PlatformScope
+from amends.cases.case_foresight import Standpoint
+from amends.cases.case_forms import Panel
+from amends.cases.page_rows import CaseRow
+from amends.cases.page_timeline import Item
+from amends.cases.queries_reasons import list_reasons
+from amends.cases.queries_reviewers import other_reviewers
+from amends.cases.review_fields import ReviewView, Said, SideView
+from amends.cases.review_panels import Bench, ReviewWords, evidence_of, excerpt_of
+from amends.cases.states import Action, Actor
+from amends.db.pool import Pool
+from amends.web.text import _
+
+_GLANCE_CHARS = 280
+
+
+async def bench_for(
+    pool: Pool, scope: PlatformScope, account_id: int, case: CaseRow, items: Sequence[Item], actions: Sequence[Action]
+) -> Bench:
+    """Return what a reviewer decides with; nothing where nothing is to be decided."""
+    if Action.DECIDE not in actions:
+        return Bench(reasons=(), evidence=())
+    not_yours, needs_override = await _whose(pool, scope, account_id, case)
+    return Bench(
+        reasons=await list_reasons(pool),
+        evidence=evidence_of(items),
+        not_yours=not_yours,
+        needs_override=needs_override,
+    )
+
+
+async def _whose(pool: Pool, scope: PlatformScope, account_id: int, case: CaseRow) -> tuple[str, bool]:
+    """Return why the reader does not decide an appeal, and whether they may only with a recorded override."""
+    appealed = case.customer_appealed or case.merchant_appealed
+    if not appealed or case.first_reviewer_id != scope.principal.id:
+        return "", False
+    others = await other_reviewers(pool, but=scope.principal.id, buyer=case.user_id, account_id=account_id)
+    if others:
+        names = ", ".join(one.name or one.pid for one in others)
+        return _("You made the first decision, so somebody else decides the appeal: %(names)s.", names=names), False
+    if Permission.POLICY_MANAGE in scope.permissions:
+        return "", True
+    return _("You made the first decision, so somebody else decides the appeal. Ask an admin to add a reviewer."), False
+
+
+def review_panels(case: CaseRow, bench: Bench, actions: Sequence[Action], at: Standpoint) -> tuple[Panel, ...]:
+    """Return the forms of a review that are possible now."""
+    words = ReviewWords(case, at, bench)
+    return (
+        *((words.decide(),) if Action.DECIDE in actions else ()),
+        *((words.ask(),) if Action.ASK in actions else ()),
+    )
+
+
+def review_view(case: CaseRow, items: Sequence[Item], bench: Bench, *, queue_url: str) -> ReviewView:
+    """Return both sides at a glance."""
+    return ReviewView(
+        customer=_side(items, Actor.CUSTOMER, case.name or case.username or _("The customer")),
+        merchant=_side(items, Actor.MERCHANT, case.account_title),
+        not_yours=bench.not_yours,
+        queue_url=queue_url,
+    )
+
+
+def _side(items: Sequence[Item], side: Actor, name: str) -> SideView:
+    written = [item for item in items if item.side is side and item.is_message and not item.is_internal]
+    shown = written[:1] + written[1:][-1:]
+    return SideView(
+        name=name,
+        said=tuple(
+            Said(
+                label=item.sentence,
+                excerpt=excerpt_of(item, _GLANCE_CHARS),
+                files=len(item.files),
+                pid=item.pid,
+                at=item.at,
+            )
+            for item in shown
+        ),
+    )
