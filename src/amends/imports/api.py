@@ -63,7 +63,8 @@ async def create(
     if is_csv and kind is None:
         raise InvalidRequest("kind_required", "Say in `kind` what the rows of the CSV file are.", param="kind")
     scope, number = await _scope(pool, caller, account_id)
-    reach = Reach(number, _kinds(scope, number, kind), by_account=isinstance(scope, MerchantScope))
+    by_account = isinstance(scope, MerchantScope)
+    reach = Reach(number, _kinds(scope, number, kind), by_account=by_account, rights=scope.permissions)
     source = Source(chunks=request.stream(), kind=kind if is_csv else None)
     import_id = await run_import(
         pool, clock, source, principal=caller.principal, reach=reach, batch_lines=BATCH_LINES, lanes=1

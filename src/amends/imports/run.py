@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from typing import Any, Final, NamedTuple
 from uuid import UUID
 
+from amends.access.permissions import Permission
 from amends.access.scopes import Principal
 from amends.db.pool import Connection, Pool
 from amends.db.transactions import transaction
@@ -37,12 +38,14 @@ Parsed = tuple[int, Line | Bad]
 class Reach(NamedTuple):
     """What an import may write: in which account (None: in each, by the line's `account`), and which kinds.
 
-    `by_account`: a credential of the account brings it, and may not name just any user.
+    `by_account`: a credential of the account brings it, and may not name just any user. `rights`: what the credential
+    may do; None: everything.
     """
 
     account_id: int | None
     kinds: frozenset[Kind]
     by_account: bool = False
+    rights: frozenset[Permission] | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -207,6 +210,7 @@ class _Landing:
                     now=self._clock.now(),
                     known=known,
                     by_account=self._reach.by_account,
+                    rights=self._reach.rights,
                 )
                 told, refused = _tell(good, outcomes)
                 counts, rejections = counts.plus(told), rejections + refused

@@ -88,11 +88,17 @@ async def list_accounts(caller: Caller, paging: Paging) -> Page[Account]:
 
 @put("/users/{record_id:str}", opt={"permission": Permission.USER_WRITE}, tags=["Users"])
 async def put_user(record_id: str, data: UserRecord, caller: Caller, pool: Pool, clock: Clock) -> Response[User]:
-    """Create or change a user by your own id, which is the subject of the user's tokens. For the platform."""
+    """Create or change a user by your own id, which is the subject of the user's tokens. For the platform.
+
+    The e-mail address of somebody who signs in here is theirs: changing it needs `team:manage` as well, that of the
+    platform's staff `policy:manage`.
+    """
     scope = _platform(caller, Permission.USER_WRITE)
     async with transaction(pool) as connection:
         external_id = checked_external_id(record_id)
-        result, row = await commands.put(connection, Kind.USER, external_id, data, now=clock.now())
+        result, row = await commands.put(
+            connection, Kind.USER, external_id, data, now=clock.now(), rights=scope.permissions
+        )
     shape = user_shape(row, with_email=Permission.MEMBER_EMAIL_READ in scope.permissions)
     return Response(shape, status_code=result.status)
 

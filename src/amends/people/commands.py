@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Any, Final
 from uuid import UUID
 
-from amends.access.permissions import Role, StaffRole
+from amends.access.permissions import Permission, Role, StaffRole
 from amends.db.pool import Connection
 from amends.kit.ids import Prefix, public_id, uuid7
 from amends.people.commands_accounts import ACCOUNTS
@@ -67,9 +67,10 @@ async def store(
     now: datetime,
     known: Known | None = None,
     by_account: bool = False,
+    rights: frozenset[Permission] | None = None,
 ) -> list[Outcome]:
     """Store a batch of records and return their outcomes in order; see `amends.people.upserts`."""
-    return await _UPSERTS.store(connection, entries, now=now, known=known, by_account=by_account)
+    return await _UPSERTS.store(connection, entries, now=now, known=known, by_account=by_account, rights=rights)
 
 
 async def put(
@@ -81,16 +82,19 @@ async def put(
     account_id: int = 0,
     now: datetime,
     by_account: bool = False,
+    rights: frozenset[Permission] | None = None,
 ) -> tuple[Result, Any]:
     """Store one record under the integrator's own id, and return what became of it and its row.
 
-    `by_account`: a credential of the account sends it, and may not name just any user.
+    `by_account`: a credential of the account sends it, and may not name just any user. `rights`: what the sender may
+    do; None: everything.
 
     Raises:
         Unprocessable: it cannot be.
         Conflict: it cannot be with what is stored.
     """
-    [outcome] = await store(connection, [Entry(kind, account_id, external_id, record)], now=now, by_account=by_account)
+    entry = Entry(kind, account_id, external_id, record)
+    [outcome] = await store(connection, [entry], now=now, by_account=by_account, rights=rights)
     if outcome.rejection is not None:
         raise outcome.rejection
     return outcome.result, outcome.row

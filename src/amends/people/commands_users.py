@@ -1,4 +1,9 @@
-"""Users as they are upserted. What changes about a user is copied to its member rows by one job for each account."""
+"""Users as they are upserted. What changes about a user is copied to its member rows by one job for each account.
+
+Who gets a person's mail gets their new password. So the address of somebody who signs in here (a password, a team, the
+platform's staff) changes only for a sender who may decide on their place anyway; and with any change of address the
+links that went to the old one are over.
+"""
 
 from collections.abc import Iterable, Sequence
 from typing import Any, Final
@@ -7,8 +12,12 @@ from uuid import UUID
 import msgspec
 from msgspec.structs import replace
 
+from amends.access.commands_links import end_links
+from amends.access.guesses import whose
+from amends.access.permissions import Permission
 from amends.db.jobs import Job, enqueue_many
 from amends.db.pool import Connection, Pool
+from amends.kit.errors import Unprocessable
 from amends.kit.ids import Prefix, public_id, uuid7
 from amends.people.records import Kind, UserRecord
 from amends.people.rows import UserRow
@@ -47,6 +56,34 @@ where user_id = any($1::uuid[])
 group by account_id
 order by account_id
 """
+WHO_SIGNS_IN_HERE_SQL: Final = """
+select
+    u.id,
+    exists (
+        select 1
+        from platform_staff s
+        where s.user_id = u.id
+    ) as is_staff
+from users u
+where u.id = any($1::uuid[])
+    and (
+        exists (
+            select 1
+            from passwords p
+            where p.user_id = u.id
+        )
+        or exists (
+            select 1
+            from team_members t
+            where t.user_id = u.id
+        )
+        or exists (
+            select 1
+            from platform_staff s
+            where s.user_id = u.id
+        )
+    )
+"""
 COPY_USERS = "people.copy_users"
 
 
@@ -55,6 +92,39 @@ class CopyUsers(msgspec.Struct, frozen=True):
 
     account_id: int
     user_ids: list[UUID]
+
+
+class _Addresses(msgspec.Struct):
+    """Whose address is theirs alone, and what it takes to change it; and whose changes."""
+
+    needs: dict[UUID, Permission]
+    moved: set[UUID] = msgspec.field(default_factory=set[UUID])
+
+
+async def _prepare(connection: Connection, group: Group) -> None:
+    ids = [row.id for row in group.stored.values()]
+    rows = await connection.fetch(WHO_SIGNS_IN_HERE_SQL, ids) if ids else []
+    group.context = _Addresses(
+        {row["id"]: Permission.POLICY_MANAGE if row["is_staff"] else Permission.TEAM_MANAGE for row in rows}
+    )
+
+
+def _move(group: Group, stored: UserRow) -> None:
+    """Note that a user's address changes, if the sender may change it.
+
+    Raises:
+        Unprocessable: `address_is_theirs`.
+    """
+    addresses: _Addresses = group.context
+    needs = addresses.needs.get(stored.id)
+    if needs is not None and group.rights is not None and needs not in group.rights:
+        raise Unprocessable(
+            "address_is_theirs",
+            f"This person signs in here, with their e-mail address. Changing it needs the permission `{needs}`.",
+            param="email",
+            details={"permission": needs.value},
+        )
+    addresses.moved.add(stored.id)
 
 
 def _references(_record: UserRecord) -> Iterable[tuple[Kind, str]]:
@@ -70,6 +140,8 @@ async def fetch_users(
 
 def _compose(group: Group, entry: Entry, stored: UserRow | None) -> UserRow:
     record: Any = entry.record
+    if stored is not None and whose(record.email or "") != whose(stored.email or ""):
+        _move(group, stored)
     row = _new(group, entry) if stored is None else stored
     changed = replace(
         row,
@@ -90,6 +162,8 @@ def _new(group: Group, entry: Entry) -> UserRow:
 
 async def _write(connection: Connection, group: Group) -> None:
     await write_group(connection, group, "users", UPSERT_USERS_SQL)
+    if moved := group.context.moved:
+        await end_links(connection, sorted(moved), now=group.now)
     changed = [row.id for row in group.changed.values()]
     if changed:
         memberships = await connection.fetch(MEMBERSHIPS_SQL, changed)
@@ -97,4 +171,6 @@ async def _write(connection: Connection, group: Group) -> None:
         await enqueue_many(connection, [(job, None) for job in jobs])
 
 
-USERS: Final = Shelf(kind=Kind.USER, references=_references, fetch=fetch_users, compose=_compose, write=_write)
+USERS: Final = Shelf(
+    kind=Kind.USER, references=_references, fetch=fetch_users, compose=_compose, write=_write, prepare=_prepare
+)

@@ -15,6 +15,7 @@ import asyncpg
 import msgspec
 from msgspec.structs import astuple
 
+from amends.access.permissions import Permission
 from amends.db.pool import Connection
 from amends.kit.errors import ApiError, Conflict, Unprocessable
 from amends.people.records import Kind, Record
@@ -116,6 +117,8 @@ class Group:
     known: Known
     by_account: bool = False
     """Whether the account itself sends them: then a user whom it does not know is named by public id only."""
+    rights: frozenset[Permission] | None = None
+    """What the sender may do; None: everything, it is the operator or ourselves."""
     entries: list[Entry] = field(default_factory=list[Entry])
     stored: dict[str, Any] = field(default_factory=dict[str, Any])
     """By external id, as read before; then as planned by earlier entries."""
@@ -159,18 +162,19 @@ class Upserts:
         now: datetime,
         known: Known | None = None,
         by_account: bool = False,
+        rights: frozenset[Permission] | None = None,
     ) -> list[Outcome]:
         """Store a batch in one transaction and return the outcomes in the order of the entries.
 
-        `known` carries rows from one batch to the next. `by_account`: a credential of the account sends them. Within a
-        transaction of the caller it is a savepoint.
+        `known` carries rows from one batch to the next. `by_account`: a credential of the account sends them. `rights`:
+        what the sender may do; None: everything. Within a transaction of the caller it is a savepoint.
         """
         known = Known() if known is None else known
         known.trim()
         attempt = 1
         while True:
             try:
-                return await self._attempt(connection, self._groups(entries, now, known, by_account), entries)
+                return await self._attempt(connection, self._groups(entries, now, known, by_account, rights), entries)
             except (Raced, asyncpg.UniqueViolationError, asyncpg.DeadlockDetectedError):
                 if attempt == ATTEMPTS:
                     raise
@@ -193,14 +197,19 @@ class Upserts:
         return outcomes
 
     def _groups(
-        self, entries: Sequence[Entry], now: datetime, known: Known, by_account: bool
+        self,
+        entries: Sequence[Entry],
+        now: datetime,
+        known: Known,
+        by_account: bool,
+        rights: frozenset[Permission] | None,
     ) -> dict[tuple[Kind, int], Group]:
         groups: dict[tuple[Kind, int], Group] = {}
         for entry in entries:
             key = entry.kind, entry.account_id
             group = groups.get(key)
             if group is None:
-                group = groups[key] = Group(entry.kind, entry.account_id, now, known, by_account)
+                group = groups[key] = Group(entry.kind, entry.account_id, now, known, by_account, rights)
             group.entries.append(entry)
         return groups
 
