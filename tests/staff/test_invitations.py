@@ -1,5 +1,6 @@
 """Invitations to a team over HTTP: by mail, for one address, once; and kind words when they no longer work."""
 
+import asyncio
 from collections.abc import AsyncGenerator
 from datetime import timedelta
 
@@ -88,6 +89,27 @@ async def test_the_newcomer_signs_in_afterwards(
     async with browser(server.url) as elsewhere:
         done = await elsewhere.post("/sign-in", data={"email": GUEST, "password": PASSWORD})
         assert done.status_code == 303
+
+
+async def test_two_teams_inviting_one_address_at_once_make_one_user(
+    pool: Pool, account: AccountRow, owner_at: httpx.AsyncClient, server: Server, clock: ManualClock
+) -> None:
+    other = await make_account(pool, title="Elsewhere")
+    async with (
+        browser(server.url, pool, await make_team_person(pool, other, "owner"), clock) as other_owner,
+        browser(server.url) as one,
+        browser(server.url) as two,
+    ):
+        first = await invited(pool, owner_at, account)
+        second = await invited(pool, other_owner, other, GUEST.upper())
+        done = await asyncio.gather(one.post(first, data=NEWCOMER), two.post(second, data=NEWCOMER))
+        assert sorted(answer.status_code for answer in done) == [303, 409]
+        assert await pool.fetchval("select count(*) from users where lower(email) = $1", GUEST) == 1
+        late, path = (two, second) if done[0].status_code == 303 else (one, first)
+        await late.post("/sign-in", data={"email": GUEST, "password": PASSWORD})
+        assert (await late.post(path)).status_code == 303
+    joined = "select count(*) from team_members t join users u on u.id = t.user_id where lower(u.email) = $1"
+    assert await pool.fetchval(joined, GUEST) == 2
 
 
 @pytest.mark.parametrize(

@@ -19,7 +19,7 @@ from asyncpg import Record
 from amends.access import audit
 from amends.access.commands_sign_in import MAX_EMAIL
 from amends.access.commands_team import Team, join_team
-from amends.access.guesses import Limit, count_guess
+from amends.access.guesses import Limit, count_guess, whose
 from amends.access.passwords import check_new_password, set_password
 from amends.access.people import Person
 from amends.access.permissions import Permission, Role
@@ -77,6 +77,11 @@ where id = $1
     and accepted_at is null
     and withdrawn_at is null
     and expires_at > $2
+"""
+
+
+LOCK_ADDRESS_SQL: Final = """
+select pg_advisory_xact_lock($1)
 """
 
 
@@ -265,7 +270,7 @@ async def accept_as_newcomer(
         Unprocessable: see `check_new_password`, or `name_missing`.
         Conflict: `sign_in_first`, somebody signs in here with this address.
     """
-    await lock_invitation(connection, invitation.account_id, invitation.id)  # of two at once, the second looks again
+    await connection.execute(LOCK_ADDRESS_SQL, _lock_number(invitation.email))  # of two at once, the second looks again
     found = await find_invitation(connection, token, now)
     if found is None or found.state is not State.WAITING:
         return None
@@ -313,6 +318,13 @@ async def _record(connection: Connection, team: Team, action: str, pid: str, now
         account_id=team.account_id,
         details={"role": role.value},
         now=now,
+    )
+
+
+def _lock_number(email: str) -> int:
+    """Return the lock that everybody takes who makes a user for an address, whichever team invites them."""
+    return int.from_bytes(
+        hashlib.sha256(f"newcomer\x00{whose(email)}".encode("utf-8", "replace")).digest()[:8], signed=True
     )
 
 
