@@ -49,6 +49,7 @@ from amends.kit.signing import Signer
 from amends.notifications.jobs import jobs as mail_jobs
 from amends.notifications.jobs_cases import jobs as notice_jobs
 from amends.notifications.mailer import Mailer
+from amends.notifications.pages import routes as notification_routes
 from amends.notifications.pages_outbox import routes as outbox_routes
 from amends.notifications.smtp import SmtpMailer
 from amends.payments.api import routes as payment_routes
@@ -148,6 +149,7 @@ def create_app(settings: Settings, *, clock: Clock | None = None) -> Litestar:
             *staff_routes,
             *sign_in_link_routes,
             *withdrawal_routes,
+            *notification_routes,
             *(component_routes if settings.development else ()),
             *(outbox_routes if settings.outbox else ()),
         ],

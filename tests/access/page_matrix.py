@@ -439,11 +439,36 @@ ADMINISTRATION_PAGES: Final = [
     )
 ]
 
+_QUEUE_MAIL_SQL: Final = """
+insert into mail (id, kind, recipient, subject, letter, state, due_at, ended_at, created_at)
+values ($1, 'test', 'a@b.example', 'Hello', $2, 'refused', $3, $3, $3)
+"""
+LETTER: Final = {"kind": "test", "subject": "Hello", "paragraphs": ["Hello."]}
+
+
+async def of_mail(world: World) -> Mapping[str, str]:
+    """Name a mail that was refused."""
+    mail_id = uuid7(world.clock.now())
+    await world.pool.execute(_QUEUE_MAIL_SQL, mail_id, LETTER, world.clock.now())
+    return {"mail_pid": public_id(Prefix.MAIL, mail_id)}
+
+
+_MAIL: Final = "/platform/mail/{mail_pid}"
+MAIL_PAGES: Final = [
+    PageRow("GET", "/me/notifications", None, nothing),
+    PageRow("POST", "/me/notifications", None, nothing, {"on": "reminder"}, 303),
+    PageRow("GET", "/platform/mail", Permission.CASE_READ, nothing, whose=Whose.PLATFORM),
+    PageRow("GET", _MAIL, Permission.CASE_READ, of_mail, whose=Whose.PLATFORM),
+    PageRow("GET", f"{_MAIL}/html", Permission.CASE_READ, of_mail, whose=Whose.PLATFORM),
+    PageRow("POST", f"{_MAIL}/again", Permission.POLICY_MANAGE, of_mail, {}, 303, whose=Whose.PLATFORM),
+]
+
 PAGES: Final = {
     "administration": ADMINISTRATION_PAGES,
     "customers' cases": CUSTOMER_CASE_PAGES,
     "case forms": CASE_FORMS,
     "exports": EXPORT_PAGES,
+    "mail": MAIL_PAGES,
     "purchases": PURCHASE_PAGES,
     "case": CASE_PAGES,
     "staff": STAFF_PAGES,
@@ -472,6 +497,8 @@ PUBLIC_PAGES: Final = {
     ("POST", "/reset-password/{token}"): 404,
     ("GET", "/invitations/{token}"): 404,
     ("POST", "/invitations/{token}"): 404,
+    ("GET", "/unsubscribe/{token}"): 404,
+    ("POST", "/unsubscribe/{token}"): 404,
 }
 """Pages for everybody, and what they answer to who is not signed in and knows no token."""
     "reviews": REVIEW_PAGES,

@@ -3,9 +3,9 @@
 from collections.abc import Iterable
 from uuid import UUID
 
-from amends.db.pool import Connection
+from amends.db.pool import Connection, Pool
 from amends.notifications.kinds import NoticeKind
-from amends.notifications.queries_preferences import who_wants
+from amends.notifications.queries_preferences import kinds_wanted_by, who_wants
 
 
 async def wants(connection: Connection, user_ids: Iterable[UUID], kind: NoticeKind) -> set[UUID]:
@@ -17,3 +17,8 @@ async def wants(connection: Connection, user_ids: Iterable[UUID], kind: NoticeKi
     if kind is NoticeKind.ACCOUNT or not wanted:
         return wanted
     return await who_wants(connection, wanted, kind)
+
+
+async def wanted_kinds(where: Pool | Connection, user_id: UUID) -> set[NoticeKind]:
+    """Return the kinds of notices that a person wants."""
+    return {NoticeKind.ACCOUNT, *await kinds_wanted_by(where, user_id)}

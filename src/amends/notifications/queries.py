@@ -18,8 +18,8 @@ limit $1
 
 MAIL_SQL: Final = """
 select
-    id, kind, notice_kind, user_id, recipient, recipient_name, locale, subject, letter, link_path, case_pid, state,
-    due_at, created_at
+    id, kind, notice_kind, user_id, recipient, recipient_name, locale, subject, letter, link_path, link_opens,
+    case_pid, state, due_at, created_at
 from mail
 where id = $1
 """

@@ -33,7 +33,7 @@ where event_pid is not null;
 create index mail_due on mail (next_try_at, id) where next_try_at is not null;
 create index mail_created on mail (created_at desc, id desc);
 create index mail_case on mail (case_pid, created_at desc, id desc) where case_pid is not null;
-create index mail_recipient on mail (lower(recipient), created_at desc, id desc);
+create index mail_recipient on mail (lower(recipient) text_pattern_ops, created_at desc, id desc);
 create index mail_state on mail (state, created_at desc, id desc);
 
 create table mail_attempts (

@@ -1,0 +1,279 @@
+"""The log of mails among the platform's pages: what was written, when, to whom, and what the mail server said.
+
+For everybody on the platform's staff, who may read every case, and so what was written about it; what would sign
+somebody in is not shown. A platform admin can have a mail sent again that was refused or given up.
+"""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Annotated, Any, ClassVar, Final
+from urllib.parse import urlencode
+from uuid import UUID
+
+import msgspec
+from asyncpg import Record
+from litestar import Request, Response, get, post
+from litestar.params import Parameter
+
+from amends.access import audit
+from amends.access.permissions import Permission
+from amends.access.resolve import allow
+from amends.access.scopes import Caller, PlatformScope
+from amends.db.keyset import read_page
+from amends.db.transactions import transaction
+from amends.kit.errors import NotFound
+from amends.kit.ids import Prefix, public_id
+from amends.kit.pages import Cursors
+from amends.notifications.commands_hand_over import send_again
+from amends.notifications.composing import compose, read_stored
+from amends.notifications.log_words import FILTERS, StateFilter, StateWords, words_of
+from amends.notifications.queries_log import MAIL_LOG, attempts_of, count_unsettled, logged_mail
+from amends.notifications.retries import MailState
+from amends.notifications.showing import mail_frame, mail_id_of
+from amends.services import Services
+from amends.web import urls
+from amends.web.pages import Page, redirect, render
+from amends.web.text import _
+
+SECTION: Final = "mail"
+SIZE: Final = 50
+_PATH: Final = urls.platform_url(SECTION)
+_ONE: Final = urls.platform_url(SECTION, "{mail_pid:str}")
+_MAX_TYPED: Final = 320
+ENDED_BADLY: Final = frozenset({MailState.REFUSED, MailState.FAILED})
+
+AnyPage = Request[Any, Caller, Any]
+
+
+class LogLine(msgspec.Struct, frozen=True, kw_only=True):
+    """A mail in the log."""
+
+    pid: str
+    url: str
+    subject: str
+    kind: str
+    recipient: str
+    recipient_name: str | None
+    to_url: str
+    case_pid: str | None
+    case_url: str | None
+    words: StateWords
+    state: MailState
+    attempts: int
+    next_try_at: datetime | None
+    answer_code: int | None
+    answer: str | None
+    ended_at: datetime | None
+    created_at: datetime
+
+
+class StateTab(msgspec.Struct, frozen=True, kw_only=True):
+    """A state to narrow the log to."""
+
+    title: Any
+    url: str
+    is_current: bool
+    count: int | None
+    """Of what is not handed over; None: not counted."""
+
+
+class LogPage(Page, frozen=True, kw_only=True):
+    """The log."""
+
+    template: ClassVar[str] = "notifications/log.html"
+    lines: Sequence[LogLine]
+    tabs: Sequence[StateTab]
+    case: str
+    to: str
+    state: str
+    is_narrowed: bool
+    has_server: bool
+    newer_url: str | None
+    older_url: str | None
+
+
+class Attempt(msgspec.Struct, frozen=True, kw_only=True):
+    """One try at handing a mail over."""
+
+    attempt: int
+    began_at: datetime
+    outcome: str | None
+    code: int | None
+    answer: str | None
+
+
+class LoggedMailPage(Page, frozen=True, kw_only=True):
+    """One mail of the log."""
+
+    template: ClassVar[str] = "notifications/logged.html"
+    line: LogLine
+    attempts: Sequence[Attempt]
+    text: str
+    frame_url: str
+    due_at: datetime
+    can_send_again: bool
+    has_server: bool
+    problem: str | None = None
+
+
+@get(_PATH, include_in_schema=False)
+async def log_page(
+    request: AnyPage,
+    services: Services,
+    case: str = "",
+    to: str = "",
+    in_state: Annotated[str, Parameter(query="state")] = "",
+    after: str | None = None,
+    before: str | None = None,
+) -> Response[str]:
+    """List mails, the newest first."""
+    _staff(request)
+    case, to = case.strip()[:_MAX_TYPED], to.strip()[:_MAX_TYPED]
+    wanted = next((one for one in StateFilter if one == in_state), None)
+    cursors = Cursors(services.signer, MAIL_LOG.name, MAIL_LOG.order.key_type)
+    asked = cursors.request(first=None if before else SIZE, after=after, last=SIZE if before else None, before=before)
+    rows, info = await read_page(
+        services.pool, MAIL_LOG, asked, cursors,
+        case or None, _pattern(to), list(FILTERS[wanted][1]) if wanted else None,
+    )  # fmt: skip
+    narrowed = {"case": case, "to": to, "state": wanted or ""}
+    page = LogPage(
+        lines=[_line(row) for row in rows],
+        tabs=await _tabs(services, narrowed, wanted),
+        case=case,
+        to=to,
+        state=wanted or "",
+        is_narrowed=bool(case or to or wanted),
+        has_server=services.mailer is not None,
+        newer_url=_url(**narrowed, before=info.start_cursor or "") if info.has_previous_page else None,
+        older_url=_url(**narrowed, after=info.end_cursor or "") if info.has_next_page else None,
+    )
+    return render(request, page, section=SECTION)
+
+
+@get(_ONE, include_in_schema=False)
+async def logged_page(request: AnyPage, services: Services, mail_pid: str) -> Response[str]:
+    """Show a mail, and what became of it."""
+    return await _show(request, services, await _mail(request, services, mail_pid))
+
+
+@get(_ONE + "/html", include_in_schema=False)
+async def logged_html(request: AnyPage, services: Services, mail_pid: str) -> Response[str]:
+    """Return a mail's HTML for the frame, with no token in it."""
+    row = await _mail(request, services, mail_pid)
+    return mail_frame(compose(read_stored(row), services.settings, None).html)
+
+
+@post(_ONE + "/again", include_in_schema=False, status_code=200)
+async def again(request: AnyPage, services: Services, mail_pid: str) -> Response[Any]:
+    """Queue a mail again that was refused or given up."""
+    scope = _staff(request)
+    allow(scope, Permission.POLICY_MANAGE)
+    row, now = await _mail(request, services, mail_pid), services.clock.now()
+    async with transaction(services.pool) as connection:
+        is_queued = await send_again(connection, row["id"], now=now)
+        if is_queued:
+            await audit.record(
+                connection, principal=scope.principal, action="mail.sent_again", account_id=None,
+                subject=public_id(Prefix.MAIL, row["id"]), details={"kind": row["kind"]}, now=now,
+            )  # fmt: skip
+    if not is_queued:
+        problem = _("Nothing was sent: this e-mail was handed over already, or is still being tried.")
+        return await _show(request, services, row, problem=problem, status=409)
+    return redirect(request, _mail_url(row["id"]), message=_("The e-mail is on its way again."))
+
+
+async def _show(
+    request: AnyPage, services: Services, row: Record, *, problem: str | None = None, status: int = 200
+) -> Response[str]:
+    line = _line(row)
+    page = LoggedMailPage(
+        line=line,
+        attempts=[
+            Attempt(
+                attempt=one["attempt"],
+                began_at=one["began_at"],
+                outcome=one["outcome"],
+                code=one["code"],
+                answer=one["answer"],
+            )
+            for one in await attempts_of(services.pool, row["id"])
+        ],
+        text=compose(read_stored(row), services.settings, None).text,
+        frame_url=f"{line.url}/html",
+        due_at=row["due_at"],
+        can_send_again=line.state in ENDED_BADLY and Permission.POLICY_MANAGE in _staff(request).permissions,
+        has_server=services.mailer is not None,
+        problem=problem,
+    )
+    return render(request, page, section=SECTION, status=status)
+
+
+def _staff(request: AnyPage) -> PlatformScope:
+    scope = request.auth.platform
+    if scope is None:
+        raise NotFound
+    allow(scope, Permission.CASE_READ)
+    return scope
+
+
+async def _mail(request: AnyPage, services: Services, mail_pid: str) -> Record:
+    _staff(request)
+    row = await logged_mail(services.pool, mail_id_of(mail_pid))
+    if row is None:
+        raise NotFound
+    return row
+
+
+def _pattern(typed: str) -> str | None:
+    """Return the pattern of addresses that begin as was typed."""
+    escaped = typed.lower().replace("\\", r"\\").replace("%", r"\%").replace("_", r"\_")
+    return f"{escaped}%" if typed else None
+
+
+async def _tabs(services: Services, narrowed: dict[str, str], current: StateFilter | None) -> list[StateTab]:
+    counts = await count_unsettled(services.pool)
+    every = StateTab(title=_("All"), url=_url(**{**narrowed, "state": ""}), is_current=current is None, count=None)
+    return [every] + [
+        StateTab(
+            title=title,
+            url=_url(**{**narrowed, "state": one}),
+            is_current=one is current,
+            count=sum(counts.get(state, 0) for state in states) or None,
+        )
+        for one, (title, states) in FILTERS.items()
+    ]
+
+
+def _url(**query: str) -> str:
+    return urls.platform_url(SECTION, query=urlencode({name: value for name, value in query.items() if value}))
+
+
+def _mail_url(mail_id: UUID) -> str:
+    return urls.platform_url(SECTION, public_id(Prefix.MAIL, mail_id))
+
+
+def _line(row: Record) -> LogLine:
+    case, account, state = row["case_pid"], row["account_pid"], MailState(row["state"])
+    return LogLine(
+        pid=public_id(Prefix.MAIL, row["id"]),
+        url=_mail_url(row["id"]),
+        subject=row["subject"],
+        kind=row["kind"],
+        recipient=row["recipient"],
+        recipient_name=row["recipient_name"],
+        to_url=_url(to=row["recipient"]),
+        case_pid=case,
+        case_url=urls.case_url(account, case) if case and account else None,
+        words=words_of(state, row["attempts"]),
+        state=state,
+        attempts=row["attempts"],
+        next_try_at=row["next_try_at"],
+        answer_code=row["answer_code"],
+        answer=row["answer"],
+        ended_at=row["ended_at"],
+        created_at=row["created_at"],
+    )
+
+
+routes: Final = [log_page, logged_page, logged_html, again]
