@@ -5,7 +5,7 @@ provider is the sandbox, so that its books agree with ours.
 """
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from itertools import islice
 from typing import Any, Final
 
@@ -21,6 +21,7 @@ from amends.demo.replay import Replay, Scenery
 from amends.demo.story import plan_cases
 from amends.demo.teams import set_up_teams
 from amends.kit.clock import ManualClock
+from amends.notifications.history import leave_history
 from amends.people.commands import set_staff, set_team_member, store
 from amends.people.records import AccountLine, ActivityLine, ActivityRecord, Kind, Line, UserLine
 from amends.people.upserts import Entry, Known
@@ -28,6 +29,8 @@ from amends.services import Services
 
 BATCH: Final = 1000
 PAYMENTS: Final = 6000
+TOLD: Final = timedelta(days=1)
+"""What happened so long before is not told by e-mail any more; what came after fills the outbox."""
 
 Advance = Callable[[str, int, int], None]
 """Hears of progress: what is being done, how much of it is done now, and how much there is in all."""
@@ -60,6 +63,7 @@ async def load_demo(
     files = await upload_attachments(services, plans, {key: row.pid for key, row in scenery.users.items()}, advance)
     await Replay(services, clock, queue, scenery, files).run(plans, advance)
     clock.set(now)
+    await leave_history(services.pool, scenery.accounts.values(), before=now - TOLD, now=now)
 
 
 async def _store_market(services: Services, market: Market, now: datetime, advance: Advance) -> Scenery:
