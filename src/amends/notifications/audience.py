@@ -39,7 +39,7 @@ class Why(StrEnum):
     """Why a party is not told."""
 
     OWN = "their own act"
-    SIDES_FIRST = "the two sides settle it first"
+    SIDES = "between the two sides"
     HIDDEN = "not visible to them"
     NOTES = "notes are read on the case’s page"
     DONE = "nothing is left for them to do"
@@ -85,7 +85,7 @@ class Key(NamedTuple):
     kind: EventKind
 
 
-_OWN, _SIDES, _HIDDEN = Silent(Why.OWN), Silent(Why.SIDES_FIRST), Silent(Why.HIDDEN)
+_OWN, _SIDES, _HIDDEN = Silent(Why.OWN), Silent(Why.SIDES), Silent(Why.HIDDEN)
 _NOTES, _DONE = Silent(Why.NOTES), Silent(Why.DONE)
 _TURN_C, _TURN_M = Tell(N.YOUR_TURN, Circle.BUYER), Tell(N.YOUR_TURN, Circle.ANSWERING)
 _NEWS_C, _NEWS_M = Tell(N.PROGRESS, Circle.BUYER), Tell(N.PROGRESS, Circle.FOLLOWING)
