@@ -60,6 +60,18 @@ where lower(u.email) = lower($1)
 order by u.created_at, u.id
 """
 
+PEOPLE_BY_ADDRESS_SQL: Final = """
+select
+    u.id,
+    u.pid,
+    u.name,
+    u.email
+from users u
+where lower(u.email) = lower($1)
+order by u.created_at desc, u.id desc
+limit $2
+"""
+
 TOTP_SQL: Final = """
 select sealed, confirmed_at, last_step
 from totp_secrets
@@ -112,6 +124,11 @@ async def people_with_password(where: Pool | Connection, email: str) -> Sequence
 async def people_of_staff(where: Pool | Connection, email: str) -> Sequence[Person]:
     """Return who is on a team or on the platform's staff under an address; upper and lower case are the same."""
     return [_person(row) for row in await where.fetch(PEOPLE_BY_EMAIL_SQL, email)]
+
+
+async def people_by_address(where: Pool | Connection, email: str, *, limit: int) -> Sequence[Person]:
+    """Return who has an address, the newest first; upper and lower case are the same."""
+    return [_person(row) for row in await where.fetch(PEOPLE_BY_ADDRESS_SQL, email, limit)]
 
 
 async def read_password(where: Pool | Connection, user_id: UUID) -> str | None:

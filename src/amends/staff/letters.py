@@ -23,6 +23,26 @@ def reset_password(*, url: str, expires_at: datetime) -> Letter:
     )  # fmt: skip
 
 
+def sign_in_link(*, who: str | None, url: str, expires_at: datetime, is_one_of_several: bool) -> Letter:
+    """Write to somebody who has asked for a link that signs in; `who` is their name here."""
+    several = (
+        (_("Several people here have this e-mail address, so you get an e-mail for each of them."),)
+        if is_one_of_several
+        else ()
+    )
+    return Letter(
+        kind="sign_in_link",
+        subject=_("Your link to sign in"),
+        paragraphs=(
+            _("The button below signs you in as %(name)s.", name=who) if who else _("The button below signs you in."),
+            *several,
+            _("It works once, until %(time)s.", time=_moment(expires_at)),
+        ),
+        button=Button(_("Sign in"), url),
+        small_print=(_("If you did not ask for it, do nothing: without this e-mail nobody is signed in."),),
+    )
+
+
 def password_changed(*, at: datetime, forgot_url: str) -> Letter:
     """Tell somebody that their password is another one now."""
     return Letter(
@@ -58,6 +78,26 @@ def invitation(*, inviter: str, account: str, role: Any, url: str, expires_at: d
         ),
         button=Button(_("See the invitation"), url),
         small_print=(_("If you did not expect it, do nothing: nobody joins a team without agreeing."),),
+    )  # fmt: skip
+
+
+def staff_invitation(*, inviter: str, role: Any, url: str, expires_at: datetime) -> Letter:
+    """Invite somebody to the platform's staff; `role` are words for it."""
+    return Letter(
+        kind="invitation",
+        subject=_("Join the platform’s staff"),
+        paragraphs=(
+            _(
+                "%(inviter)s invites you to the platform’s staff at Amends, which decides cases that customers and"
+                " merchants cannot settle. Your role would be: %(role)s.",
+                inviter=inviter,
+                role=str(role),
+            ),
+            _("The invitation is for this e-mail address alone and is valid until %(time)s.",
+              time=_moment(expires_at)),
+        ),
+        button=Button(_("See the invitation"), url),
+        small_print=(_("If you did not expect it, do nothing: nobody joins without agreeing."),),
     )  # fmt: skip
 
 

@@ -4,6 +4,7 @@ from typing import Final
 from urllib.parse import urlencode
 
 SIGN_IN: Final = "/sign-in"
+MAILED_LINK: Final = "/sign-in/email"
 SIGN_OUT: Final = "/sign-out"
 ME: Final = "/me"
 SECURITY: Final = "/me/security"
@@ -98,6 +99,11 @@ def reset_password_url(token: str) -> str:
 def with_query(path: str, query: str) -> str:
     """Return `path` with a query string, if there is one."""
     return f"{path}?{query}" if query else path
+
+
+def mailed_link_url(then: str) -> str:
+    """Return the page that asks for a sign-in link by e-mail, which goes on to `then`."""
+    return f"{MAILED_LINK}?{urlencode({'next': then})}"
 
 
 def sign_in_url(then: str) -> str:
