@@ -217,6 +217,7 @@ REVIEW_PAGES: Final = [
     PageRow("POST", f"{_CASE}/decide", _DECIDE, of_case(World.escalated), SAID, 422),
     PageRow("POST", f"{_CASE}/ask", _DECIDE, of_case(World.escalated), {**SAID, "of": "customer"}, 303),
     PageRow("GET", f"{_CASE}/reasons/{{code}}", _DECIDE, of_reason),
+    PageRow("GET", "/platform/queue", Permission.CASE_READ, nothing, whose=Whose.PLATFORM),
 ]
 
 _REPLIES: Final = "/accounts/{biz_pid}/replies"

@@ -6,16 +6,22 @@ from urllib.parse import parse_qsl
 from litestar import Request, Response, get
 
 from amends.access.permissions import Permission
-from amends.access.scopes import Caller
+from amends.access.queries import find_account_named
+from amends.access.scopes import Caller, PlatformScope
 from amends.cases.case_neighbours import neighbour_of
-from amends.cases.case_page import find_outline, load_case_page, load_log, load_payments, shown_of
+from amends.cases.case_page import Shown, find_outline, load_case_page, load_log, load_payments, shown_of
 from amends.cases.page_member import LogView, PaymentsView
+from amends.cases.page_rows import CaseOutline
+from amends.cases.queries_queue import Reader
+from amends.cases.queue import parse_queue_query
+from amends.cases.queue_neighbours import next_in_queue
+from amends.cases.states import Status
 from amends.cases.table_address import parse_query
 from amends.cases.table_values import TablePlace
 from amends.services import Services
 from amends.web import urls
 from amends.web.pages import Page, redirect, render
-from amends.web.places import place_of
+from amends.web.places import Place, place_of
 from amends.web.readers import current_reader
 from amends.web.text import _
 
@@ -98,6 +104,8 @@ async def _step(
     place = await place_of(request, biz_pid, Permission.CASE_READ)
     case = await find_outline(services, request.auth, place, case_pid)
     shown = shown_of(request.query_params)
+    if isinstance(place.scope, PlatformScope) and not shown.table:
+        return await _step_in_queue(request, services, place, case, shown, forwards=forwards)
     pid = await neighbour_of(
         services.pool,
         services.clock,
@@ -111,6 +119,28 @@ async def _step(
         message = _("That was the last case of this list.") if forwards else _("That was the first case of this list.")
         return redirect(request, urls.table_url(biz_pid, shown.table), message=message)
     return redirect(request, urls.case_url(biz_pid, pid, query=shown.query(kind="", log_from="", payments_from="")))
+
+
+async def _step_in_queue(
+    request: AnyRequest, services: Services, place: Place, case: CaseOutline, shown: Shown, *, forwards: bool
+) -> Response[Any]:
+    """Go on in the review queue, maybe to a case of another account."""
+    query = parse_queue_query(shown.queue)
+    narrowed = None if query.account is None else await find_account_named(services.pool, query.account)
+    found = await next_in_queue(
+        services.pool,
+        Reader(place.scope.principal.id, services.clock.now()),
+        query,
+        at=(place.account_id, case.id),
+        is_waiting=case.status == Status.UNDER_REVIEW,
+        account_id=None if narrowed is None else narrowed["id"],
+        forwards=forwards,
+    )
+    if found is None:
+        message = _("That was the last case of the queue.") if forwards else _("That was the first case of the queue.")
+        return redirect(request, urls.platform_url("queue", query=shown.queue), message=message)
+    query_string = shown.query(kind="", log_from="", payments_from="")
+    return redirect(request, urls.case_url(*found, query=query_string))
 
 
 routes: Final = [case_page, case_log, case_payments, next_case, previous_case]

@@ -1,4 +1,4 @@
-"""The routes of the pages of the platform's admins, and of their API."""
+"""The routes of the platform's pages, and of their API."""
 
 from typing import Final
 
@@ -6,5 +6,6 @@ from amends.platform.api_policy import routes as policy_api_routes
 from amends.platform.pages_accounts import routes as account_routes
 from amends.platform.pages_attention import routes as attention_routes
 from amends.platform.pages_policy import routes as policy_routes
+from amends.platform.pages_queue import routes as queue_routes
 
-routes: Final = [*attention_routes, *account_routes, *policy_routes, *policy_api_routes]
+routes: Final = [*attention_routes, *account_routes, *policy_routes, *policy_api_routes, *queue_routes]

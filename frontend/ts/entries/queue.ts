@@ -1,0 +1,4 @@
+// The review queue of the platform.
+import "../keyboard";
+import "../queue";
+import "../rows";

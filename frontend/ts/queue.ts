@@ -1,0 +1,45 @@
+// The review queue keeps up: shown anew at once while nobody is in it, otherwise offered, so that no line moves away
+// under a pointer or from under the focus.
+import htmx from "htmx.org";
+
+const GATHER_MS = 400;
+const TIMES_MS = 60_000;
+let timer = 0;
+
+function queue(): HTMLElement | null {
+  return document.querySelector<HTMLElement>("[data-queue]");
+}
+
+function isInUse(list: HTMLElement): boolean {
+  return list.matches(":hover") || list.contains(document.activeElement);
+}
+
+async function show(): Promise<void> {
+  const list = queue();
+  if (list) await htmx.ajax("get", location.href, { source: list, target: list, select: "#queue", swap: "outerHTML show:none" });
+}
+
+function changed(): void {
+  clearTimeout(timer);
+  timer = window.setTimeout(() => {
+    const list = queue();
+    if (!list) return;
+    if (!isInUse(list)) {
+      void show();
+      return;
+    }
+    const pill = list.querySelector<HTMLElement>("[data-queue-news]");
+    if (pill) pill.hidden = false;
+    const status = document.querySelector("[data-queue-status]");
+    if (status) status.textContent = pill?.querySelector("span")?.textContent ?? "";
+  }, GATHER_MS);
+}
+
+document.addEventListener("amends:case", changed);
+document.addEventListener("amends:reload", changed);
+
+// How long each case has waited goes on, whether anything happens or not.
+setInterval(() => {
+  const list = queue();
+  if (list && !document.hidden && !isInUse(list)) void show();
+}, TIMES_MS);

@@ -1,0 +1,90 @@
+"""The review queue: what waits for a decision of the platform, the most urgent first."""
+
+from typing import Final
+
+import msgspec
+from asyncpg import Record
+from litestar import Response, get
+
+from amends.access.permissions import Permission
+from amends.access.queries import find_account_named
+from amends.access.scopes import PlatformScope
+from amends.cases.queries_queue import Reader, listing_of, queue_counts, queue_lines, waiting_accounts
+from amends.cases.queue import QueueQuery, Show, queue_query_of
+from amends.db.keyset import read_page
+from amends.kit.errors import InvalidRequest, NotFound
+from amends.kit.pages import Cursors, PageInfo
+from amends.platform.queue_page import EMPTY, Onlooker, QueuePage, line_of, tabs_of
+from amends.platform.standing import AnyPage, staff_of
+from amends.services import Services
+from amends.web import urls
+from amends.web.layout import session_of
+from amends.web.pages import render
+
+SECTION: Final = "queue"
+SIZE: Final = 50
+
+
+@get(urls.platform_url(SECTION), include_in_schema=False)
+async def queue_page(request: AnyPage, services: Services) -> Response[str]:
+    """Show what waits for a decision."""
+    scope = staff_of(request, Permission.CASE_READ)
+    query = queue_query_of(request.query_params)
+    account_id, account_title = await _account(services, query.account)
+    reader = Reader(scope.principal.id, services.clock.now())
+    keys, info = await _page(services, query, reader, account_id)
+    onlooker = _onlooker(request, scope, reader)
+    lines = [line_of(row, onlooker, query) for row in await queue_lines(services.pool, keys)]
+    counts = await queue_counts(services.pool, reader, account_id=account_id)
+    url = urls.platform_url(SECTION, query=query.query())
+    page = QueuePage(
+        tabs=tabs_of(query, counts),
+        lines=tuple(lines),
+        show=query.show,
+        accounts=await waiting_accounts(services.pool),
+        account=query.account,
+        account_title=account_title,
+        url=url,
+        all_url=urls.platform_url(SECTION, query=msgspec.structs.replace(query, account=None).query()),
+        newer_url=f"{url}&before={info.start_cursor}" if info.has_previous_page and info.start_cursor else None,
+        older_url=f"{url}&after={info.end_cursor}" if info.has_next_page and info.end_cursor else None,
+        empty=(str(EMPTY[query.show][0]), str(EMPTY[query.show][1])),
+        is_narrowed=account_id is not None or query.show not in {Show.REVIEW, Show.ASKED},
+    )
+    return render(request, page, section=SECTION)
+
+
+async def _account(services: Services, pid: str | None) -> tuple[int | None, str | None]:
+    if pid is None:
+        return None, None
+    row = await find_account_named(services.pool, pid)
+    if row is None:
+        raise NotFound
+    return row["id"], row["title"]
+
+
+async def _page(
+    services: Services, query: QueueQuery, reader: Reader, account_id: int | None
+) -> tuple[list[Record], PageInfo]:
+    """Return a page of keys; a cursor that is none begins at the beginning."""
+    listing, parameters = listing_of(query.show, reader, account_id)
+    cursors = Cursors(services.signer, listing.name, listing.order.key_type)
+    first, last = (None, SIZE) if query.before else (SIZE, None)
+    try:
+        page = cursors.request(first=first, after=query.after, last=last, before=query.before)
+    except InvalidRequest:
+        page = cursors.request(first=SIZE, after=None, last=None, before=None)
+    return await read_page(services.pool, listing, page, cursors, *parameters)
+
+
+def _onlooker(request: AnyPage, scope: PlatformScope, reader: Reader) -> Onlooker:
+    session = session_of(request)
+    return Onlooker(
+        pid=reader.pid,
+        user_id=scope.user_id,
+        teams=frozenset(team.account_pid for team in session.teams) if session else frozenset(),
+        now=reader.now,
+    )
+
+
+routes: Final = [queue_page]
