@@ -100,7 +100,7 @@ async def test_a_case_is_linked_with_its_state_in_words(scene: Scene, shopper: S
     payment = await scene.payment()
     case = await scene.case(payment)
     line = await shopper.line(payment)
-    assert "Waiting for the merchant" in line
+    assert "Waiting for Acme" in line
     assert "Report a problem" not in line
     assert f"/cases/{case['id']}" in await shopper.page()
     await scene.merchant.act(case, "request_info", message="Which one?")

@@ -10,6 +10,7 @@ from typing import Final
 import msgspec
 
 from amends.cases.eligibility import claimable_until, eligibility
+from amends.cases.page_text import plain_name
 from amends.cases.policy import Policy
 from amends.customers.queries_purchases import Purchase
 from amends.kit.errors import ApiError
@@ -94,7 +95,7 @@ def _too_old(purchase: Purchase, policy: Policy) -> tuple[str, str]:
         " You can still write to %(merchant)s directly.",
         day=_until(purchase, policy),
         days=policy.eligibility_days,
-        merchant=purchase.merchant,
+        merchant=plain_name(purchase.merchant),
     )
 
 

@@ -10,11 +10,12 @@ import msgspec
 from babel.dates import format_skeleton
 
 from amends.cases.eligibility import claimable_until
+from amends.cases.page_text import plain_name
 from amends.cases.policy import Policy
-from amends.cases.states import Actor, Status
-from amends.cases.words import due_words, payment_method, status_word
+from amends.cases.words import payment_method
 from amends.customers.purchase_words import Hindrance, hindrance, what_went_back
 from amends.customers.queries_purchases import Merchant, Purchase
+from amends.customers.standing import standing_of
 from amends.web import urls
 from amends.web.layout import initials
 from amends.web.pages import Page
@@ -28,8 +29,8 @@ class CaseLink(msgspec.Struct, frozen=True, kw_only=True):
     url: str
     word: str
     when: str
-    """What it waits for in time; may be empty."""
-    tone: str
+    """Until when, or since when; may be empty."""
+    icon: str
     is_turn: bool
     """It waits for the customer."""
 
@@ -116,9 +117,9 @@ def line_of(
     """Return a purchase as its line shows it."""
     return PurchaseLine(
         pid=purchase.pid,
-        title=purchase.product or purchase.plan or purchase.merchant,
-        plan=purchase.plan if purchase.plan and purchase.product else "",
-        merchant=purchase.merchant,
+        title=plain_name(purchase.product or purchase.plan or purchase.merchant),
+        plan=plain_name(purchase.plan) if purchase.plan and purchase.product else "",
+        merchant=plain_name(purchase.merchant),
         initials=initials(purchase.merchant),
         bought_at=purchase.bought_at,
         amount_minor=purchase.amount_minor,
@@ -149,21 +150,11 @@ def case_link(purchase: Purchase, *, now: datetime) -> CaseLink | None:
     case = purchase.case
     if case is None:
         return None
-    word = status_word(
-        case.status, Actor.CUSTOMER, outcome=case.outcome, refund=case.refund, settlement=case.settlement
-    )
+    stands = standing_of(case, now)
     return CaseLink(
         url=urls.my_case_url(case.pid),
-        word=word,
-        when="" if case.status is Status.CLOSED else due_words(case, Actor.CUSTOMER, now=now),
-        tone=_TONES[case.status],
-        is_turn=case.status is Status.AWAITING_CUSTOMER,
+        word=stands.title,
+        when=stands.due,
+        icon=stands.icon,
+        is_turn=stands.is_turn,
     )
-
-
-_TONES = {
-    Status.AWAITING_CUSTOMER: "warning",
-    Status.AWAITING_MERCHANT: "info",
-    Status.UNDER_REVIEW: "primary",
-    Status.CLOSED: "neutral",
-}

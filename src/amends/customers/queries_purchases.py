@@ -13,7 +13,8 @@ from asyncpg import Record
 from amends.access.scopes import CustomerScope
 from amends.cases.policy import Policy
 from amends.cases.rows import read_policy
-from amends.cases.states import Dispute, Outcome, RefundBy, Settlement, Status
+from amends.cases.states import Actor, Dispute, EventKind, Outcome, RefundBy, Settlement, Status
+from amends.customers.queries_case import ENDINGS
 from amends.db.keyset import Listing, by_time, read_page, statements
 from amends.db.pool import Connection, Pool
 from amends.kit.pages import Cursors, PageInfo, PageRequest
@@ -21,7 +22,11 @@ from amends.kit.pages import Cursors, PageInfo, PageRequest
 _PLAIN: Final = ("account_id", "id", "pid", "status", "currency", "amount_minor", "refunded_minor",
     "refund_reserved_minor", "disputed_minor", "open_disputes", "lost_disputes", "paid_at", "withdrawn_at",
     "card_brand", "card_last4", "is_renewal", "period_start", "period_end")  # fmt: skip
-_OF_CASE: Final = ("outcome", "refund", "settlement", "dispute", "response_due_at", "auto_accept_at", "closed_at")
+_OF_CASE: Final = (
+    "outcome", "refund", "settlement", "escalated", "customer_appealed", "merchant_appealed", "merchant_answered",
+    "response_due_at", "appeal_due_at", "offer_maker", "offer_amount_minor", "dispute", "closed_at",
+)  # fmt: skip
+_KINDS: Final = ", ".join(f"'{kind}'" for kind in ENDINGS)
 _NAMED: Final = {
     "merchant": "a.title",
     "product": "coalesce(pr.title, li.label)",
@@ -31,6 +36,25 @@ _NAMED: Final = {
     "bought_at": "coalesce(p.paid_at, p.created_at)",
     "case_pid": "c.pid",
     "case_status": "c.status",
+    "opened_at": "c.created_at",
+    "is_accepted_soon": "c.auto_accept_at is not null",
+    "promised_minor": """(
+        select coalesce(sum(r.amount_minor), 0)::bigint
+        from refunds r
+        where r.account_id = c.account_id
+            and r.case_id = c.id
+            and r.state <> 'canceled'
+    )""",
+    "ending": f"""(
+        select e.kind
+        from case_events e
+        where e.account_id = c.account_id
+            and e.case_id = c.id
+            and e.viewable_by_customer
+            and e.kind in ({_KINDS})
+        order by e.position desc
+        limit 1
+    )""",  # noqa: S608 (constant fragments)
 }
 _NAMES: Final = ", ".join((*_PLAIN, *_OF_CASE, *_NAMED))
 _COLUMNS: Final = ", ".join(
@@ -136,16 +160,29 @@ class Purchase(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class PurchaseCase(msgspec.Struct, frozen=True, kw_only=True):
-    """How the case on a purchase stands."""
+    """How the case on a purchase stands; what `standing` needs to put it into words."""
 
     pid: str
     status: Status
     outcome: Outcome | None
     refund: RefundBy | None
     settlement: Settlement
-    dispute: Dispute
+    escalated: bool
+    customer_appealed: bool
+    merchant_appealed: bool
+    merchant_answered: bool
     response_due_at: datetime | None
-    auto_accept_at: datetime | None
+    appeal_due_at: datetime | None
+    is_accepted_soon: bool
+    offer_maker: Actor | None
+    offer_amount_minor: int | None
+    dispute: Dispute
+    ending: EventKind | None
+    account_title: str
+    currency: str
+    places: int
+    promised_minor: int
+    created_at: datetime
     closed_at: datetime | None
 
 
@@ -193,6 +230,10 @@ async def current_policy(where: Connection | Pool) -> Policy:
     return read_policy(await where.fetchval(POLICY_SQL) or "{}")
 
 
+# Fields of a case whose columns have other names beside those of its payment.
+_ELSEWHERE: Final = {
+    "pid": "case_pid", "status": "case_status", "account_title": "merchant", "created_at": "opened_at",
+}  # fmt: skip
 _FIELDS: Final = tuple(field for field in Purchase.__struct_fields__ if field != "case")
 
 
@@ -203,5 +244,6 @@ def _purchase(row: Record) -> Purchase:
 def _case(row: Record) -> PurchaseCase | None:
     if row["case_pid"] is None:
         return None
-    fields: dict[str, Any] = {field: row[field] for field in _OF_CASE}
-    return msgspec.convert({"pid": row["case_pid"], "status": row["case_status"], **fields}, PurchaseCase)
+    fields: dict[str, Any] = {name: row[name] for name in PurchaseCase.__struct_fields__ if name not in _ELSEWHERE}
+    fields |= {name: row[column] for name, column in _ELSEWHERE.items()}
+    return msgspec.convert(fields, PurchaseCase)

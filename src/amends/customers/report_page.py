@@ -129,6 +129,12 @@ class ReportPage(Page, frozen=True, kw_only=True):
         return step_url(self.purchase.pid, self.step, then=self.then)
 
     @property
+    def labels(self) -> Mapping[str, str]:
+        """Return the questions of the step by their fields, for the summary of what is wrong."""
+        questions = self.complaint.questions if self.complaint and self.step is Step.DETAILS else ()
+        return {question.name: str(question.label) for question in questions}
+
+    @property
     def files_url(self) -> str:
         """Return where files are changed from the review."""
         return step_url(self.purchase.pid, Step.FILES, then=Step.REVIEW)
