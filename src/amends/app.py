@@ -71,6 +71,7 @@ from amends.web.components import routes as component_routes
 from amends.web.health import routes as health_routes
 from amends.web.http import http_rules
 from amends.web.openapi import openapi_config
+from amends.withdrawals.api import routes as withdrawal_api_routes
 from amends.withdrawals.pages import routes as withdrawal_routes
 from amends.withdrawals.pages import routes as withdrawal_routes
 
@@ -149,6 +150,7 @@ def create_app(settings: Settings, *, clock: Clock | None = None) -> Litestar:
             *staff_routes,
             *sign_in_link_routes,
             *withdrawal_routes,
+            *withdrawal_api_routes,
             *notification_routes,
             *(component_routes if settings.development else ()),
             *(outbox_routes if settings.outbox else ()),

@@ -308,6 +308,8 @@ PEOPLE_ROWS: Final = [
     Row("PUT", "/api/v1/users/{record_id}", "platform", Permission.USER_WRITE, user_change, foreign=403,
         others={"merchant": 403, "customer": 403}),
     Row("GET", "/api/v1/users/{record_id}/payments", "customer", Permission.PAYMENT_READ, user_record),
+    Row("GET", "/api/v1/withdrawals", "merchant", Permission.PAYMENT_READ, nothing, foreign=OWN),
+    Row("GET", "/api/v1/accounts/{account_id}/withdrawals", "platform", Permission.PAYMENT_READ, of_account),
     *owned("products", Permission.PRODUCT_WRITE, {"title": "T"}, record_of(_product)),
     *owned("plans", Permission.PRODUCT_WRITE, {"title": "T", "product": "@product"}, record_of(_plan)),
     *owned("members", Permission.MEMBER_WRITE, {"user": "@newcomer"}, record_of(_member)),

@@ -7,6 +7,7 @@ from typing import Any
 import httpx
 import pytest
 
+from amends.access.permissions import Permission
 from amends.db.pool import Pool
 from amends.db.worker import Worker
 from amends.kit.clock import ManualClock
@@ -51,7 +52,7 @@ async def test_two_steps(scene: Scene, payment: PaymentRow, ada: httpx.AsyncClie
         assert words in first.text
     second = await ada.post(path_of(payment), data=STATED)
     assert second.status_code == 200
-    for words in ("Step 2 of 2", ">Confirm withdrawal</button>", "I withdraw from my contract about Trading course.",
+    for words in ("Step 2 of 2", ">Confirm withdrawal</button>", "I withdraw from my contract about “Trading course”.",
                   "$49.00 goes back to you by Visa ••4242, by Mon 7 Dec at the latest."):  # fmt: skip
         assert words in second.text
     assert await pool.fetchval("select count(*) from withdrawals") == 0
@@ -111,7 +112,7 @@ async def test_confirmation_holds_what_was_stated_and_when(
     assert (facts["Product"], facts["Seller"], facts["Purchase number"], facts["Amount"]) == (
         "Trading course", "Acme", payment.pid, "$49.00",
     )  # fmt: skip
-    assert letter["quote"] == {"text": "I withdraw from my contract about Trading course.", "author": "A. Lovelace"}
+    assert letter["quote"] == {"text": "I withdraw from my contract about “Trading course”.", "author": "A. Lovelace"}
     assert letter["button"]["url"].endswith(path_of(payment))
 
 
@@ -284,3 +285,19 @@ async def test_nobody_else_has_it(
         assert (await ada.get(path_of(pid))).status_code == 404
         assert (await ada.post(path_of(pid) + "/confirm", data=STATED)).status_code == 404
     assert await scene.pool.fetchval("select count(*) from withdrawals") == 0
+
+
+async def test_list_by_api(scene: Scene, payment: PaymentRow, ada: httpx.AsyncClient) -> None:
+    await confirm(ada, payment)
+    listed = await scene.http.get("/api/v1/withdrawals", headers=bearer(scene.merchant.token))
+    [one] = listed.json()["data"]
+    assert (one["payment_id"], one["member_id"], one["user_id"]) == (payment.pid, scene.member.pid, scene.ada.pid)
+    assert (one["amount"]["amount"], one["name"], one["email"]) == ("49.00", *STATED.values())
+    assert (one["created_at"], one["period_ends_at"]) == ("2026-11-23T09:00:00.000Z", "2026-12-08T00:00:00.000Z")
+    by_platform = await scene.http.get(
+        f"/api/v1/accounts/{scene.account.pid}/withdrawals", headers=bearer(scene.platform.token)
+    )
+    assert by_platform.json() == listed.json()
+    blind = await make_api_key(scene.pool, scene.account, scopes={Permission.PAYMENT_READ})
+    hidden = await scene.http.get("/api/v1/withdrawals", headers=bearer(blind))
+    assert [row["email"] for row in hidden.json()["data"]] == [None]

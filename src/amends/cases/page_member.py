@@ -126,6 +126,8 @@ class PaymentLine(msgspec.Struct, frozen=True, kw_only=True):
     is_this: bool
     is_possible_double: bool
     is_renewal: bool
+    withdrawn_at: datetime | None
+    """When the customer withdrew from the contract."""
     case_pid: str | None
     """Of another case."""
 
@@ -291,5 +293,6 @@ def _payment(row: PaymentRow, case: About) -> PaymentLine:
         is_this=row.pid == case.payment_pid,
         is_possible_double=row.is_possible_double,
         is_renewal=row.is_renewal,
+        withdrawn_at=row.withdrawn_at,
         case_pid=row.case_pid if row.case_pid != case.pid else None,
     )

@@ -267,6 +267,8 @@ class PaymentRow(msgspec.Struct, frozen=True, kw_only=True):
     card_brand: str | None
     card_last4: str | None
     is_renewal: bool
+    withdrawn_at: datetime | None
+    """When the customer withdrew from the contract."""
     product_title: str | None
     plan_title: str | None
     case_pid: str | None

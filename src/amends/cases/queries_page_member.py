@@ -66,7 +66,7 @@ def _payments(start: str, limit: str) -> str:
             'refund_reserved_minor', p.refund_reserved_minor, 'disputed_minor', p.disputed_minor,
             'open_disputes', p.open_disputes, 'lost_disputes', p.lost_disputes, 'at', p.at,
             'payment_method_type', p.payment_method_type, 'card_brand', p.card_brand, 'card_last4', p.card_last4,
-            'is_renewal', p.is_renewal, 'product_title', r.title, 'plan_title', l.title, 'case_pid', c.pid,
+            'is_renewal', p.is_renewal, 'withdrawn_at', p.withdrawn_at, 'product_title', r.title, 'plan_title', l.title, 'case_pid', c.pid,
             'is_possible_double', p.status = 'paid' and exists (
                 select
                 from payments d
@@ -85,7 +85,7 @@ def _payments(start: str, limit: str) -> str:
                 p.id, p.pid, p.status, p.currency, p.currency_exponent, p.amount_minor, p.refunded_minor,
                 p.refund_reserved_minor, p.disputed_minor, p.open_disputes, p.lost_disputes,
                 coalesce(p.paid_at, p.created_at) as at, p.payment_method_type, p.card_brand, p.card_last4,
-                p.is_renewal, p.product_id, p.plan_id
+                p.is_renewal, p.withdrawn_at, p.product_id, p.plan_id
             from payments p
             where p.account_id = $1
               and p.member_id = $2

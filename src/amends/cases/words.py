@@ -111,6 +111,7 @@ KINDS_OF_ACTIVITY: Final[Mapping[str, Any]] = {
     "login": lazy("Signed in"),
     "support_contacted": lazy("Contacted support"),
     "membership_ended": lazy("Membership ended"),
+    "contract_withdrawn": lazy("Withdrew from the contract"),
 }
 METHODS: Final[Mapping[str, Any]] = {
     "card": lazy("Card"),

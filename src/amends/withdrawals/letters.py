@@ -25,7 +25,7 @@ def confirmation(it: Received, *, url: str) -> Letter:
               amount=amount, method=paying, day=day(it.at + REPAID_WITHIN)),
         ),
         quote=Quote(
-            _("I withdraw from my contract about %(product)s.", product=it.product), author=it.statement.name
+            _("I withdraw from my contract about “%(product)s”.", product=it.product), author=it.statement.name
         ),
         facts=_facts(it, amount),
         button=Button(_("See your withdrawal"), url),

@@ -4,7 +4,7 @@ Two steps, as Directive 2011/83/EU, Article 11a (2) and (3) wants them: who with
 confirmation goes; then one button that says "Confirm withdrawal" and nothing else.
 """
 
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any, ClassVar, Final
 from uuid import UUID
 
@@ -116,9 +116,9 @@ async def withdrawal_page(request: AnyPage, services: Services, payment_pid: str
     if done is not None:
         return _render(request, done)
     stands = purchase.standing(services.clock.now())
-    if stands.refusal is not None:
+    if stands.refusal is not None or stands.last_at is None:
         return _render(request, _refused(purchase, stands))
-    return _render(request, _statement(services, purchase, stands, None))
+    return _render(request, _statement(services, purchase, stands.last_at, None))
 
 
 @post(_ADDRESS, **_WRITES)
@@ -127,17 +127,17 @@ async def state_withdrawal(request: AnyPage, services: Services, payment_pid: st
     filled = await read_form(request, StatementForm)
     _scope, purchase = await _purchase(request, services, payment_pid)
     stands = purchase.standing(services.clock.now())
-    if stands.refusal is not None:
+    if stands.refusal is not None or stands.last_at is None:
         return await _not_now(request, services, purchase, stands)
     wrong = _wrong(filled.value) if filled.value is not None else filled.errors
     if filled.value is None or wrong:
         again = msgspec.structs.replace(filled, value=None, errors=wrong)
-        return _render(request, _statement(services, purchase, stands, again), status=422)
+        return _render(request, _statement(services, purchase, stands.last_at, again), status=422)
     stated = Statement(name=filled.value.name, email=filled.value.email)
     page = ConfirmPage(
         purchase=_shown(purchase),
         statement=stated,
-        last_at=_last_minute(stands),
+        last_at=stands.last_at,
         repaid_by=services.clock.now() + REPAID_WITHIN,
     )
     return _render(request, page)
@@ -161,7 +161,7 @@ async def confirm_withdrawal(request: AnyPage, services: Services, payment_pid: 
     except (Conflict, Unprocessable):
         _scope, purchase = await _purchase(request, services, payment_pid)
         return await _not_now(request, services, purchase, purchase.standing(now))
-    return redirect(request, _address(purchase), message=_("You have withdrawn from the contract."))
+    return redirect(request, _address(purchase))
 
 
 async def _purchase(request: AnyPage, services: Services, payment_pid: str) -> tuple[CustomerScope, Purchase]:
@@ -216,20 +216,20 @@ def _refused(purchase: Purchase, stands: Standing) -> RefusedPage:
     return RefusedPage(
         purchase=_shown(purchase),
         reason=REASONS[refusal],
-        ended_at=_last_minute(stands) if refusal is Refusal.PERIOD_OVER else None,
+        ended_at=stands.last_at if refusal is Refusal.PERIOD_OVER else None,
         case_pid=purchase.case_pid,
     )
 
 
 def _statement(
-    services: Services, purchase: Purchase, stands: Standing, filled: Filled[StatementForm] | None
+    services: Services, purchase: Purchase, last_at: datetime, filled: Filled[StatementForm] | None
 ) -> StatementPage:
     return StatementPage(
         purchase=_shown(purchase),
         filled=filled,
         name=purchase.customer_name or "",
         email=purchase.customer_email or "",
-        last_at=_last_minute(stands),
+        last_at=last_at,
         repaid_by=services.clock.now() + REPAID_WITHIN,
     )
 
@@ -246,13 +246,6 @@ def _shown(purchase: Purchase, *, refund_minor: int | None = None) -> PurchaseSh
         currency=purchase.currency,
         places=purchase.currency_exponent,
     )
-
-
-def _last_minute(stands: Standing) -> datetime:
-    """Return the last minute of the period: its end is a midnight, which reads as if the day did not count."""
-    if stands.ends_at is None:
-        raise ValueError("there is no period")
-    return stands.ends_at - timedelta(minutes=1)
 
 
 def _wrong(form: StatementForm) -> dict[str, str]:

@@ -154,12 +154,12 @@ async def purchases_of(
 async def withdrawable(
     where: Pool | Connection, scope: CustomerScope, payment_ids: Iterable[UUID], *, now: datetime
 ) -> dict[UUID, datetime]:
-    """Return until when the customer can withdraw, for those of some payments where that is possible now."""
+    """Return the last minute to withdraw, of those of some payments where the customer can do so now, by row id."""
     found: dict[UUID, datetime] = {}
     for purchase in (await purchases_of(where, scope, payment_ids)).values():
         stands = purchase.standing(now)
-        if stands.refusal is None and stands.ends_at is not None:
-            found[purchase.id] = stands.ends_at
+        if stands.refusal is None and stands.last_at is not None:
+            found[purchase.id] = stands.last_at
     return found
 
 

@@ -58,6 +58,11 @@ class Standing(msgspec.Struct, frozen=True):
     ends_at: datetime | None
     """The first moment after the period; None: there is no such right."""
 
+    @property
+    def last_at(self) -> datetime | None:
+        """Return the period's last minute, to be shown: its end is a midnight, which reads as if the day were out."""
+        return None if self.ends_at is None else self.ends_at - timedelta(minutes=1)
+
 
 def standing(contract: Contract, *, zones: Iterable[ZoneInfo], holidays: Collection[date], now: datetime) -> Standing:
     """Say whether a customer may withdraw from a contract, and until when.
