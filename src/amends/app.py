@@ -46,6 +46,7 @@ from amends.imports.api import routes as import_routes
 from amends.imports.jobs import jobs as import_jobs
 from amends.kit.clock import Clock
 from amends.kit.signing import Signer
+from amends.notifications.api_log import routes as mail_routes
 from amends.notifications.jobs import jobs as mail_jobs
 from amends.notifications.jobs_cases import jobs as notice_jobs
 from amends.notifications.mailer import Mailer
@@ -151,6 +152,7 @@ def create_app(settings: Settings, *, clock: Clock | None = None) -> Litestar:
             *sign_in_link_routes,
             *withdrawal_routes,
             *withdrawal_api_routes,
+            *mail_routes,
             *notification_routes,
             *(component_routes if settings.development else ()),
             *(outbox_routes if settings.outbox else ()),

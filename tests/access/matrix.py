@@ -225,6 +225,7 @@ ACCESS_ROWS: Final = [
     Row("GET", "/api/v1/api_keys/{key_id}", "merchant", Permission.KEY_MANAGE, named("key_id", World.api_key)),
     Row("DELETE", "/api/v1/api_keys/{key_id}", "merchant", Permission.KEY_MANAGE, named("key_id", World.api_key)),
     Row("GET", "/api/v1/audit_log", "platform", Permission.AUDIT_READ, nothing, foreign=403, others={"merchant": 403}),
+    Row("GET", "/api/v1/mails", "platform", Permission.AUDIT_READ, nothing, foreign=403, others={"merchant": 403}),
     Row("GET", "/api/v1/policy", "platform", Permission.POLICY_MANAGE, nothing, foreign=403, others={"merchant": 403}),
     Row("PUT", "/api/v1/policy", "platform", Permission.POLICY_MANAGE, body(version=1, merchant_days=9), foreign=403,
         others={"merchant": 403, "customer": 403}),

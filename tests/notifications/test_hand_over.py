@@ -9,16 +9,19 @@ from amends.app import create_worker, open_services
 from amends.db.pool import Pool
 from amends.db.transactions import transaction
 from amends.kit.clock import ManualClock
-from amends.notifications.commands_hand_over import claim_mail
+from amends.notifications.commands_hand_over import claim_mail, record_answer
 from amends.notifications.hand_over import hand_over_due
+from amends.notifications.mailer import Answer, Outcome
 from amends.notifications.mails import About, Receiver
-from amends.notifications.retries import CLAIM, GIVE_UP_AFTER, WAITS
+from amends.notifications.retries import CLAIM, GIVE_UP_AFTER, WAITS, MailState, Step
 from amends.services import Services
 from amends.settings import Settings
 from tests.builders import NOW
 from tests.notifications.mail_server import OK, Inbox, Stall, hang_up
 from tests.notifications.writing import go, queue, standing, wait_until_due
 
+ACCEPTED = Answer(outcome=Outcome.ACCEPTED, code=250, words="OK")
+REFUSED = Answer(outcome=Outcome.REFUSED, code=550, words="No")
 OPEN_TRANSACTIONS_SQL = """
 select count(*)
 from pg_stat_activity
@@ -182,6 +185,41 @@ async def test_a_worker_that_died_with_a_mail(pool: Pool, inbox: Inbox, mailing:
     assert await standing(pool) == ("handed_over", 2, 250, "OK")
     lost, _ = await pool.fetch("select outcome, ended_at from mail_attempts order by attempt")
     assert tuple(lost) == (None, None)
+
+
+async def test_a_worker_that_is_cut_within_a_hand_over(
+    pool: Pool, inbox: Inbox, mailing: Services, clock: ManualClock
+) -> None:
+    inbox.data = stall = Stall()
+    await queue(pool)
+    handing_over = asyncio.create_task(hand_over_due(mailing))
+    await stall.reached.wait()
+    handing_over.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await handing_over
+    assert await standing(pool) == ("handing_over", 1, None, None)
+    inbox.data = Inbox().data
+    clock.advance(CLAIM)
+    await go(mailing)
+    assert (await standing(pool))[:2] == ("handed_over", 2)
+
+
+async def test_an_answer_that_comes_after_the_claim_ran_out(
+    pool: Pool, inbox: Inbox, mailing: Services, clock: ManualClock
+) -> None:
+    """That a server has it is recorded, whoever heard it; anything else only by who has the mail."""
+    mail_id = await queue(pool)
+    async with transaction(pool) as connection:
+        await claim_mail(connection, now=clock.now())
+    clock.advance(CLAIM)
+    async with transaction(pool) as connection:
+        await claim_mail(connection, now=clock.now())
+        await record_answer(connection, mail_id, 1, REFUSED, Step(state=MailState.REFUSED), now=clock.now())
+    assert (await standing(pool))[:2] == ("handing_over", 2)
+    async with transaction(pool) as connection:
+        await record_answer(connection, mail_id, 1, ACCEPTED, Step(state=MailState.HANDED_OVER), now=clock.now())
+        await record_answer(connection, mail_id, 2, REFUSED, Step(state=MailState.REFUSED), now=clock.now())
+    assert await standing(pool) == ("handed_over", 2, 250, "OK")
 
 
 async def test_a_repeated_mail_is_the_same_mail(

@@ -16,6 +16,7 @@ from amends.notifications.pages_log import SIZE
 from amends.services import Services
 from amends.web.urls import reset_password_url
 from tests.builders import NOW, make_account, make_user
+from tests.credentials import bearer, make_api_key
 from tests.notifications.mail_server import OK, Inbox
 from tests.notifications.writing import ADA, LINKED, go, queue, standing
 from tests.running import Server
@@ -153,6 +154,24 @@ async def test_a_reviewer_looks_only(
         path = await path_of(http)
         assert "Send again" not in (await http.get(path)).text
         assert (await http.post(f"{path}/again", data=await csrf(http))).status_code == 403
+
+
+async def test_programs_read_it(
+    pool: Pool, inbox: Inbox, mailing: Services, http: httpx.AsyncClient, clock: ManualClock
+) -> None:
+    key = bearer(await make_api_key(pool))
+    inbox.rcpt = lambda address: OK if address.startswith("ada") else "550 No"
+    await queue(pool, about=About(case_pid="reso_1"))
+    await queue(pool, Receiver(email="grace@example.com"), about=About(case_pid="reso_2"))
+    await go(mailing)
+    listed = (await http.get("/api/v1/mails", headers=key)).json()["data"]
+    assert [(one["recipient"], one["state"], one["answer_code"]) for one in listed] == [
+        ("grace@example.com", "refused", 550),
+        ("ada@example.com", "handed_over", 250),
+    ]
+    for query, expected in {"case_id=reso_1": "ada", "recipient=GRA": "grace", "state=refused": "grace"}.items():
+        found = (await http.get(f"/api/v1/mails?{query}", headers=key)).json()["data"]
+        assert [one["recipient"] for one in found] == [f"{expected}@example.com"]
 
 
 @pytest.mark.parametrize("mail_pid", ["x", "mail_1", "user_ChKavzsoAcAiHiH33TkCV", "%00"])

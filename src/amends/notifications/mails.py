@@ -58,6 +58,8 @@ class Letter(msgspec.Struct, frozen=True, kw_only=True):
     subject: str
     paragraphs: tuple[str | Quote, ...]
     """What somebody wrote may stand in between."""
+    title: str | None = None
+    """Above the text; None: the subject."""
     quote: Quote | None = None
     facts: tuple[Fact, ...] = ()
     button: Button | None = None

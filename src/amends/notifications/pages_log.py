@@ -27,7 +27,7 @@ from amends.kit.pages import Cursors
 from amends.notifications.commands_hand_over import send_again
 from amends.notifications.composing import compose, read_stored
 from amends.notifications.log_words import FILTERS, StateFilter, StateWords, words_of
-from amends.notifications.queries_log import MAIL_LOG, attempts_of, count_unsettled, logged_mail
+from amends.notifications.queries_log import MAIL_LOG, attempts_of, begins_with, count_unsettled, logged_mail, told_by
 from amends.notifications.retries import MailState
 from amends.notifications.showing import mail_frame, mail_id_of
 from amends.services import Services
@@ -102,11 +102,19 @@ class Attempt(msgspec.Struct, frozen=True, kw_only=True):
     answer: str | None
 
 
+class ToldEvent(msgspec.Struct, frozen=True, kw_only=True):
+    """An event of a case that a mail tells of."""
+
+    kind: str
+    at: datetime
+
+
 class LoggedMailPage(Page, frozen=True, kw_only=True):
     """One mail of the log."""
 
     template: ClassVar[str] = "notifications/logged.html"
     line: LogLine
+    tells_of: Sequence[ToldEvent]
     attempts: Sequence[Attempt]
     text: str
     frame_url: str
@@ -134,7 +142,7 @@ async def log_page(
     asked = cursors.request(first=None if before else SIZE, after=after, last=SIZE if before else None, before=before)
     rows, info = await read_page(
         services.pool, MAIL_LOG, asked, cursors,
-        case or None, _pattern(to), list(FILTERS[wanted][1]) if wanted else None,
+        case or None, begins_with(to), list(FILTERS[wanted][1]) if wanted else None,
     )  # fmt: skip
     narrowed = {"case": case, "to": to, "state": wanted or ""}
     page = LogPage(
@@ -187,8 +195,10 @@ async def _show(
     request: AnyPage, services: Services, row: Record, *, problem: str | None = None, status: int = 200
 ) -> Response[str]:
     line = _line(row)
+    events = await told_by(services.pool, row["account_id"], row["id"]) if row["account_id"] else []
     page = LoggedMailPage(
         line=line,
+        tells_of=[ToldEvent(kind=one["kind"], at=one["created_at"]) for one in events],
         attempts=[
             Attempt(
                 attempt=one["attempt"],
@@ -223,12 +233,6 @@ async def _mail(request: AnyPage, services: Services, mail_pid: str) -> Record:
     if row is None:
         raise NotFound
     return row
-
-
-def _pattern(typed: str) -> str | None:
-    """Return the pattern of addresses that begin as was typed."""
-    escaped = typed.lower().replace("\\", r"\\").replace("%", r"\%").replace("_", r"\_")
-    return f"{escaped}%" if typed else None
 
 
 async def _tabs(services: Services, narrowed: dict[str, str], current: StateFilter | None) -> list[StateTab]:

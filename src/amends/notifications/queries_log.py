@@ -27,8 +27,8 @@ MAIL_LOG: Final = Listing("mail_log", _NEWEST_FIRST, MAIL_LOG_SQLS)
 
 LOGGED_MAIL_SQL: Final = """
 select
-    id, kind, notice_kind, user_id, recipient, recipient_name, locale, subject, letter, link_path, case_pid, event_pid,
-    state, attempts, next_try_at, due_at, answer_code, answer, ended_at, created_at,
+    id, kind, notice_kind, user_id, recipient, recipient_name, locale, subject, letter, link_path, account_id, case_pid,
+    event_pid, state, attempts, next_try_at, due_at, answer_code, answer, ended_at, created_at,
     (
         select a.pid
         from accounts a
@@ -46,12 +46,33 @@ order by attempt desc
 limit 50
 """
 
+TOLD_BY_SQL: Final = """
+select e.kind, e.created_at
+from case_letters l
+join case_events e
+    on e.account_id = l.account_id
+    and e.case_id = l.case_id
+    and e.id = l.event_id
+where l.account_id = $1
+    and l.mail_id = $2
+order by e.position
+"""
+
 UNSETTLED_SQL: Final = """
 select state, count(*) as mails
 from mail
 where state in ('queued', 'handing_over', 'refused', 'failed')
 group by state
 """
+
+
+def begins_with(typed: str | None) -> str | None:
+    """Return the pattern of addresses that begin as was typed; None: any."""
+    if not typed:
+        return None
+    for sign in ("\\", "%", "_"):
+        typed = typed.replace(sign, f"\\{sign}")
+    return f"{typed.lower()}%"
 
 
 async def logged_mail(pool: Pool, mail_id: UUID) -> Record | None:
@@ -62,6 +83,11 @@ async def logged_mail(pool: Pool, mail_id: UUID) -> Record | None:
 async def attempts_of(pool: Pool, mail_id: UUID) -> Sequence[Record]:
     """Return the newest attempts at handing a mail over, the newest first."""
     return await pool.fetch(ATTEMPTS_SQL, mail_id)
+
+
+async def told_by(pool: Pool, account_id: int, mail_id: UUID) -> Sequence[Record]:
+    """Return the events of a case that a mail tells of, in order."""
+    return await pool.fetch(TOLD_BY_SQL, account_id, mail_id)
 
 
 async def count_unsettled(pool: Pool) -> Mapping[str, int]:

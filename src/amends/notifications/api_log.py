@@ -1,0 +1,86 @@
+"""The JSON route of the log of mails: for the platform alone, read only, without their texts."""
+
+from typing import Annotated, Final
+
+import msgspec
+from asyncpg import Record
+from litestar import get
+from litestar.di import Provide
+from litestar.params import Parameter
+
+from amends.access.permissions import Permission
+from amends.access.scopes import Caller
+from amends.kit.clock import iso
+from amends.kit.errors import NotFound
+from amends.kit.ids import Prefix, public_id
+from amends.kit.pages import Page
+from amends.notifications.queries_log import MAIL_LOG, begins_with
+from amends.notifications.retries import MailState
+from amends.people.paging import Paging, provide_paging
+from amends.people.schemas import Time
+
+
+class MailLine(msgspec.Struct, frozen=True, kw_only=True):
+    """An e-mail, and what became of it."""
+
+    id: str
+    kind: str
+    """What it is about: `reset_password`, `invitation` …"""
+    recipient: str
+    subject: str
+    account_id: str | None
+    case_id: str | None
+    state: MailState
+    attempts: int
+    next_try_at: Time | None
+    """While it waits or is on its way; null: it has ended."""
+    answer_code: int | None
+    """The number in front of the mail server's last answer (RFC 5321); null: it said nothing."""
+    answer: str | None
+    created_at: Time
+    ended_at: Time | None
+
+
+@get(
+    "/api/v1/mails",
+    opt={"permission": Permission.AUDIT_READ},
+    dependencies={"paging": Provide(provide_paging, sync_to_thread=False)},
+    summary="List e-mails",
+    tags=["E-mails"],
+)
+async def list_mails(
+    caller: Caller,
+    paging: Paging,
+    case_id: Annotated[str | None, Parameter(description="Only those about this case.")] = None,
+    recipient: Annotated[
+        str | None, Parameter(description="Only those to addresses that begin so, in upper or lower case.")
+    ] = None,
+    in_state: Annotated[MailState | None, Parameter(query="state", description="Only those in this state.")] = None,
+) -> Page[MailLine]:
+    """List what was written by e-mail in the last 30 days, and what became of it, newest first."""
+    if caller.platform is None:
+        raise NotFound
+    states = None if in_state is None else [in_state]
+    rows, info = await paging.read(MAIL_LOG, case_id, begins_with(recipient), states)
+    return Page([_line(row) for row in rows], info)
+
+
+def _line(row: Record) -> MailLine:
+    return MailLine(
+        id=public_id(Prefix.MAIL, row["id"]),
+        kind=row["kind"],
+        recipient=row["recipient"],
+        subject=row["subject"],
+        account_id=row["account_pid"],
+        case_id=row["case_pid"],
+        state=MailState(row["state"]),
+        attempts=row["attempts"],
+        next_try_at=iso(row["next_try_at"]) if row["next_try_at"] else None,
+        answer_code=row["answer_code"],
+        answer=row["answer"],
+        created_at=iso(row["created_at"]),
+        ended_at=iso(row["ended_at"]) if row["ended_at"] else None,
+    )
+
+
+routes: Final = [list_mails]
