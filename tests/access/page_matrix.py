@@ -213,11 +213,35 @@ async def of_reason(world: World) -> Mapping[str, str]:
     return {**await of_case(World.escalated)(world), "code": "not_delivered"}
 
 
+async def no_reason(world: World) -> Mapping[str, str]:
+    """Name nothing; the catalogue is as it was at the beginning."""
+    await world.pool.execute("delete from reason_codes where updated_by <> 'amends'")
+    return {}
+
+
+async def of_own_reason(world: World) -> Mapping[str, str]:
+    """Name a reason that was added to the catalogue."""
+    await no_reason(world)
+    await world.done("platform", "/api/v1/reason_codes/taxes", {**TAXES, "fits": ["merchant_won"]}, method="PUT")
+    return {"code": "taxes"}
+
+
+TAXES: Final = {"title": "Taxes", "when_to_use": "When taxes decide it."}
+_FORM_OF_TAXES: Final = {**TAXES, "fits": "merchant_won", "code": "taxes"}
+_REASONS: Final = "/platform/reasons"
+_KEEP: Final = Permission.POLICY_MANAGE
+
 REVIEW_PAGES: Final = [
     PageRow("POST", f"{_CASE}/decide", _DECIDE, of_case(World.escalated), SAID, 422),
     PageRow("POST", f"{_CASE}/ask", _DECIDE, of_case(World.escalated), {**SAID, "of": "customer"}, 303),
     PageRow("GET", f"{_CASE}/reasons/{{code}}", _DECIDE, of_reason),
     PageRow("GET", "/platform/queue", Permission.CASE_READ, nothing, whose=Whose.PLATFORM),
+    PageRow("GET", _REASONS, Permission.CASE_READ, nothing, whose=Whose.PLATFORM),
+    PageRow("POST", _REASONS, _KEEP, no_reason, _FORM_OF_TAXES, 303, whose=Whose.PLATFORM),
+    PageRow("GET", f"{_REASONS}/new-reason", _KEEP, nothing, whose=Whose.PLATFORM),
+    PageRow("GET", f"{_REASONS}/{{code}}", Permission.CASE_READ, of_own_reason, whose=Whose.PLATFORM),
+    PageRow("POST", f"{_REASONS}/{{code}}", _KEEP, of_own_reason, _FORM_OF_TAXES, 303, whose=Whose.PLATFORM),
+    PageRow("POST", f"{_REASONS}/{{code}}/retire", _KEEP, of_own_reason, {"retired": "1"}, 303, whose=Whose.PLATFORM),
 ]
 
 _REPLIES: Final = "/accounts/{biz_pid}/replies"

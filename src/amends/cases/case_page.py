@@ -169,7 +169,9 @@ async def load_case_page(
     bench, review = None, None
     if isinstance(place.scope, PlatformScope):
         bench = await bench_for(pool, place.scope, place.account_id, case, timeline.items, actions)
-        review = review_view(case, timeline.items, bench, queue_url=urls.platform_url("queue", query=shown.queue))
+        review = review_view(
+            case, timeline.items, bench, now=now, queue_url=urls.platform_url("queue", query=shown.queue)
+        )
     acting = await acting_for(
         services, place, case, timeline.items, actions=actions, asked=shown.panel, path=path, query=query, sent=sent,
         bench=bench,

@@ -197,6 +197,8 @@ class CaseRow(msgspec.Struct, frozen=True, kw_only=True):
     """Oldest first; one more than `EVENTS_SHOWN` where there are earlier ones."""
     first_reviewer_id: str | None = None
     """Who of the platform decided first; None for everybody else than the platform."""
+    review_due_at: datetime | None = None
+    """The target that the review began with, as the platform sees it; None: paused, or none."""
 
     @property
     def refundable_minor(self) -> int:

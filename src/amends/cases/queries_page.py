@@ -152,6 +152,7 @@ select
     case $3::text when 'merchant' then c.assignee_id when 'platform' then c.reviewer_id end as assignee_id,
     case $3::text when 'merchant' then c.assignee_name when 'platform' then c.reviewer_name end as assignee_name,
     case $3::text when 'platform' then c.first_reviewer_id end as first_reviewer_id,
+    case $3::text when 'platform' then c.review_due_at end as review_due_at,
     a.pid as account_pid, a.title as account_title,
     p.pid as payment_pid, p.currency as payment_currency, p.currency_exponent as payment_places,
     p.amount_minor as payment_amount_minor, p.refunded_minor, p.refund_reserved_minor, p.disputed_minor,

@@ -156,4 +156,6 @@ class ReviewView(msgspec.Struct, frozen=True, kw_only=True):
     merchant: SideView
     not_yours: str
     """Why the reader does not decide this appeal; empty: they may."""
+    is_overdue: bool
+    """The target that the review began with has passed."""
     queue_url: str

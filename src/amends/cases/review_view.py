@@ -4,6 +4,7 @@ Costs a statement for the catalogue of reasons, and one more for who else may de
 """
 
 from collections.abc import Sequence
+from datetime import datetime
 
 from amends.access.permissions import Permission
 from amends.access.scopes import PlatformScope
@@ -60,12 +61,13 @@ def review_panels(case: CaseRow, bench: Bench, actions: Sequence[Action], at: St
     )
 
 
-def review_view(case: CaseRow, items: Sequence[Item], bench: Bench, *, queue_url: str) -> ReviewView:
+def review_view(case: CaseRow, items: Sequence[Item], bench: Bench, *, now: datetime, queue_url: str) -> ReviewView:
     """Return both sides at a glance."""
     return ReviewView(
         customer=_side(items, Actor.CUSTOMER, case.name or case.username or _("The customer")),
         merchant=_side(items, Actor.MERCHANT, case.account_title),
         not_yours=bench.not_yours,
+        is_overdue=case.review_due_at is not None and case.review_due_at <= now,
         queue_url=queue_url,
     )
 

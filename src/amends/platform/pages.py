@@ -7,5 +7,8 @@ from amends.platform.pages_accounts import routes as account_routes
 from amends.platform.pages_attention import routes as attention_routes
 from amends.platform.pages_policy import routes as policy_routes
 from amends.platform.pages_queue import routes as queue_routes
+from amends.platform.pages_reasons import routes as reason_routes
 
-routes: Final = [*attention_routes, *account_routes, *policy_routes, *policy_api_routes, *queue_routes]
+routes: Final = [
+    *attention_routes, *account_routes, *policy_routes, *policy_api_routes, *queue_routes, *reason_routes,
+]  # fmt: skip

@@ -177,7 +177,7 @@ def _last(row: Record) -> str:
         case EventKind.ESCALATED if actor is Actor.SYSTEM:
             return _("Time ran out")
         case EventKind.ESCALATED:
-            return _("%(who)s asked the platform to step in", who=who)
+            return _("%(who)s asked for a review", who=who)
         case EventKind.APPEALED:
             return _("%(who)s appealed", who=who)
         case EventKind.RESPONDED:
