@@ -42,7 +42,11 @@ class Post:
         await self._worker.run_until_idle()
 
     async def wait(self, span: timedelta = HOLD) -> list[Mail]:
-        """Let time pass; return the mails that are new since the last look."""
+        """Let time pass; return the mails that are new since the last look, digests aside."""
+        return [mail for mail in await self.everything(span) if mail["kind"] != "digest"]
+
+    async def everything(self, span: timedelta) -> list[Mail]:
+        """Let time pass; return the mails that are new since the last look, digests included."""
         self.scene.clock.advance(span)
         await self.work()
         return await self.news()

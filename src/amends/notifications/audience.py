@@ -241,21 +241,19 @@ def circle(
 ) -> list[Person]:
     """Return the people of a circle who have an address and want a kind of notice.
 
-    Whoever has chosen a kind gets it also where their circle leaves them out: a viewer, or support on the case of
-    somebody else. Circles of one person are never widened.
+    A viewer who has chosen a kind belongs to the circles of the team; those of one person are never widened.
     """
     meant = _meant(which, around, given_to)
-    is_wide = which in _WIDE and not (party is P and around.reviewer_pid)
     return [
         person
         for person in around.people
         if person.has_address and person.party is party
         if (chosen := person.choices.get(kind)) is not Choice.OFF
-        if person.pid in meant or (is_wide and chosen is Choice.AT_ONCE)
+        if person.pid in meant or (which in _OF_TEAM and person.role is Role.VIEWER and chosen is Choice.AT_ONCE)
     ]
 
 
-_WIDE: Final = {Circle.ANSWERING, Circle.FOLLOWING, Circle.REVIEWING}
+_OF_TEAM: Final = {Circle.ANSWERING, Circle.FOLLOWING}
 
 
 def _meant(circle: Circle, around: Around, given_to: str | None) -> set[str]:

@@ -64,6 +64,7 @@ def case_letter(case: CaseRow, party: Actor, entries: Sequence[Entry], *, base_u
     return Letter(
         kind=f"{party}_{first.event.kind}",
         subject=_subject(case, said[first.event.id].subject),
+        title=capital(said[first.event.id].subject),
         paragraphs=(*told, *then.paragraphs),
         facts=facts_of(case, party, then),
         button=Button(then.button, address_of(case, party, base_url, kind=first.event.kind)),
@@ -124,18 +125,19 @@ def address_of(case: CaseRow, party: Actor, base_url: str, *, kind: EventKind | 
 
 def reminder_letter(case: CaseRow, party: Actor, *, lead: timedelta, base_url: str) -> Letter:
     """Remind a party of the time that runs out for them."""
-    then = next_of(case, party)
+    then, title = next_of(case, party), _reminder_title(case, party, lead)
     question = _last_question(case, party)
     return Letter(
         kind=f"{party}_reminder",
-        subject=_subject(case, _reminder_subject(case, party, lead)),
+        subject=_subject(case, title),
+        title=title,
         paragraphs=tuple(part for part in (*then.paragraphs[:1], question, *then.paragraphs[1:]) if part),
         facts=facts_of(case, party, then),
         button=Button(then.button, address_of(case, party, base_url)),
     )
 
 
-def _reminder_subject(case: CaseRow, party: Actor, lead: timedelta) -> str:
+def _reminder_title(case: CaseRow, party: Actor, lead: timedelta) -> str:
     hours = int(lead.total_seconds()) // 3600
     if case.status == "closed":
         return _("You can still appeal for a few days")

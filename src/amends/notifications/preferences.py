@@ -11,7 +11,8 @@ from amends.notifications.queries_preferences import kinds_wanted_by, who_wants
 async def wants(connection: Connection, user_ids: Iterable[UUID], kind: NoticeKind) -> set[UUID]:
     """Return those of some users who want a kind of notice.
 
-    Who chose nothing gets every kind, but the digest only as an owner or admin of a team.
+    Who chose nothing gets every kind, but the digest only as an owner or admin of a team, and who is a viewer and
+    nothing else gets none.
     """
     wanted = set(user_ids)
     if kind is NoticeKind.ACCOUNT or not wanted:

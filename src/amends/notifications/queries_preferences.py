@@ -23,7 +23,24 @@ where
             where t.user_id = u.id
                 and t.role in ('owner', 'admin')
         )
-        else true
+        when k.kind = 'platform' then true
+        else not exists (
+            select
+            from team_members t
+            where t.user_id = u.id
+                and t.role = 'viewer'
+                and not exists (
+                    select
+                    from team_members o
+                    where o.user_id = u.id
+                        and o.role <> 'viewer'
+                )
+                and not exists (
+                    select
+                    from user_accounts b
+                    where b.user_id = u.id
+                )
+        )
     end
 """
 

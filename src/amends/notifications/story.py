@@ -98,8 +98,7 @@ class Story(msgspec.Struct, frozen=True, kw_only=True):
     def remedy(self) -> Quote | None:
         """Return what the offer promises besides money; None: nothing."""
         offer = self.offer
-        maker = self.customer if offer and offer.maker is Actor.CUSTOMER else self.merchant
-        return quoted(offer.remedy, author=maker) if offer else None
+        return quoted(offer.remedy, author=_("The offer")) if offer else None
 
 
 def plain_title(case: CaseRow) -> str:

@@ -77,11 +77,16 @@ def _countered(s: Story) -> Said:
         subject = _("%(customer)s proposes something else", customer=s.customer)
     else:
         subject = _("%(customer)s proposes %(amount)s", customer=s.customer, amount=s.amount)
-    words = _("%(customer)s declined your offer and would settle for this instead:", customer=s.customer)
-    plain = _("%(customer)s declined your offer and would settle for %(amount)s.",
-              customer=s.customer, amount=s.amount or "")  # fmt: skip
     remedy = s.remedy()
-    return Said(subject, (words if remedy else plain, remedy, s.quote()))
+    if remedy is None:
+        words = _("%(customer)s declined your offer and would settle for %(amount)s.",
+                  customer=s.customer, amount=s.amount)  # fmt: skip
+    elif s.amount is None:
+        words = _("%(customer)s declined your offer and would settle for this instead:", customer=s.customer)
+    else:
+        words = _("%(customer)s declined your offer and would settle for %(amount)s and this:",
+                  customer=s.customer, amount=s.amount)  # fmt: skip
+    return Said(subject, (words, remedy, s.quote()))
 
 
 def _withdrew_offer(s: Story) -> Said:
