@@ -12,6 +12,7 @@ from amends.access.api import routes as access_routes
 from amends.access.authenticate import provide_caller
 from amends.access.idempotency import provide_idempotency
 from amends.access.jobs import jobs as access_jobs
+from amends.access.oidc import OidcClient
 from amends.cases.api import routes as case_routes
 from amends.cases.jobs import jobs as case_jobs
 from amends.cases.notices import CaseNoticesOfCases
@@ -61,12 +62,13 @@ from amends.people.jobs import jobs as people_jobs
 from amends.platform.jobs import jobs as platform_jobs
 from amends.platform.pages import routes as platform_routes
 from amends.services import Services
-from amends.settings import Settings, clock_of, mail_route, secret_key
+from amends.settings import Settings, clock_of, mail_route, oidc_settings, secret_key
 from amends.staff.api_sign_in_links import routes as sign_in_link_routes
 from amends.staff.jobs import jobs as staff_jobs
 from amends.staff.pages import routes as staff_routes
 from amends.stream.api import routes as stream_routes
 from amends.stream.hub import Hub, open_hub
+from amends.web import urls
 from amends.web.assets import routes as asset_routes
 from amends.web.components import routes as component_routes
 from amends.web.health import routes as health_routes
@@ -99,6 +101,7 @@ async def open_services(settings: Settings, *, clock: Clock | None = None) -> As
             case_notices=CaseNoticesOfCases(),
             file_store=FileStore.open(settings.files_url),
             mailer=mailer_of(settings),
+            oidc=_oidc_of(settings, clock),
         )
 
 
@@ -106,6 +109,12 @@ def mailer_of(settings: Settings) -> Mailer | None:
     """Return who hands mails over; None: no mail server is set."""
     route = mail_route(settings)
     return None if route is None else SmtpMailer(route.server, hello=route.sender.domain)
+
+
+def _oidc_of(settings: Settings, clock: Clock) -> OidcClient | None:
+    provider = oidc_settings(settings)
+    redirect_uri = settings.base_url + urls.OIDC_CALLBACK
+    return None if provider is None else OidcClient(provider, clock, redirect_uri=redirect_uri)
 
 
 def create_app(settings: Settings, *, clock: Clock | None = None) -> Litestar:

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 import asyncpg
 
+from amends.access.oidc import OidcClient
 from amends.files.store import FileStore
 from amends.kit.clock import Clock
 from amends.kit.signing import Signer
@@ -32,3 +33,5 @@ class Services:
     file_store: FileStore
     mailer: Mailer | None
     """Who hands mails over; None: no mail server is set."""
+    oidc: OidcClient | None = None
+    """The staff's identity provider; None: none is set."""

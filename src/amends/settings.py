@@ -29,6 +29,17 @@ class TokenIssuer(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     algorithms: tuple[Literal["ES256", "RS256"], ...] = ("ES256", "RS256")
 
 
+class OidcSettings(msgspec.Struct, frozen=True):
+    """The identity provider of the staff."""
+
+    issuer: str
+    client_id: str
+    client_secret: str
+    name: str
+    domains: tuple[str, ...]
+    """Domains of e-mail addresses that are let in; none: all."""
+
+
 class Settings(msgspec.Struct, frozen=True, kw_only=True):
     """Everything that can be set from outside."""
 
@@ -60,6 +71,16 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     """An s3://, gs://, az:// or file:// address; none: `data_dir`/files."""
     token_issuers: tuple[TokenIssuer, ...] = ()
     """JSON list of {issuer, audience, jwks_url | jwks, algorithms}."""
+    oidc_issuer: str | None = None
+    """The staff's identity provider (OpenID Connect); none: staff signs in here alone."""
+    oidc_client_id: str | None = None
+    """What the provider calls this installation."""
+    oidc_client_secret: str | None = None
+    """The provider's secret for it."""
+    oidc_name: str = "your company account"
+    """What the button says: Sign in with …"""
+    oidc_domains: tuple[str, ...] = ()
+    """JSON list of domains of e-mail addresses that come in by the provider; none: all."""
     embed_parents: tuple[str, ...] = ()
     """JSON list of the origins whose pages may show the customers' pages in a frame; none: nobody's may."""
     insecure_single_role: bool = False
@@ -122,6 +143,8 @@ def _check_support(url: str | None) -> None:
 
 _ORIGIN = re.compile(r"https://[a-z0-9.-]+(:[0-9]{1,5})?|http://(localhost|127\.0\.0\.1|\[::1\])(:[0-9]{1,5})?")
 
+_LOOPBACK = re.compile(r"http://(localhost|127\.0\.0\.1|\[::1\])(:[0-9]{1,5})?(/|$)")
+
 
 def _check_parents(origins: tuple[str, ...]) -> None:
     """Refuse what is no origin of a site that may be trusted with a frame.
@@ -132,6 +155,27 @@ def _check_parents(origins: tuple[str, ...]) -> None:
     for origin in origins:
         if not _ORIGIN.fullmatch(origin):
             raise InvalidSetting(f"AMENDS_EMBED_PARENTS: write an origin such as https://shop.example, not {origin!r}.")
+
+
+def oidc_settings(settings: Settings) -> OidcSettings | None:
+    """Return the identity provider; None: there is none.
+
+    Raises:
+        InvalidSetting: something of it is missing, or its address is not https (http on loopback).
+    """
+    if settings.oidc_issuer is None:
+        return None
+    if not settings.oidc_issuer.startswith("https://") and not _LOOPBACK.match(settings.oidc_issuer):
+        raise InvalidSetting("AMENDS_OIDC_ISSUER: begin it with https://.")
+    if not settings.oidc_client_id or not settings.oidc_client_secret:
+        raise InvalidSetting("AMENDS_OIDC_CLIENT_ID and AMENDS_OIDC_CLIENT_SECRET are needed with AMENDS_OIDC_ISSUER.")
+    return OidcSettings(
+        settings.oidc_issuer,
+        settings.oidc_client_id,
+        settings.oidc_client_secret,
+        settings.oidc_name,
+        settings.oidc_domains,
+    )
 
 
 class MailRoute(msgspec.Struct, frozen=True):

@@ -498,6 +498,7 @@ PAGES: Final = {
     "case": CASE_PAGES,
     "staff": STAFF_PAGES,
     "replies": REPLY_PAGES,
+    "reviews": REVIEW_PAGES,
     "table": TABLE_PAGES,
     "team": TEAM_PAGES,
     "withdrawals": WITHDRAWAL_PAGES,
@@ -513,6 +514,9 @@ PUBLIC_PAGES: Final = {
     ("POST", "/sign-in/{token}"): 404,
     ("POST", "/sign-out"): 303,
     ("GET", "/open/{token}"): 404,
+    ("POST", "/open/{token}"): 404,
+    ("GET", "/sign-in/oidc"): 404,
+    ("GET", "/sign-in/oidc/callback"): 404,
     ("GET", "/sign-in/email"): 200,
     ("POST", "/sign-in/email"): 422,
     ("GET", "/embed/{token}"): 404,
@@ -527,4 +531,3 @@ PUBLIC_PAGES: Final = {
     ("POST", "/unsubscribe/{token}"): 404,
 }
 """Pages for everybody, and what they answer to who is not signed in and knows no token."""
-    "reviews": REVIEW_PAGES,

@@ -67,6 +67,7 @@ class SignedInBy(StrEnum):
     LINK = "link"
     RESET = "reset"
     INVITATION = "invitation"
+    OIDC = "oidc"
 
 
 class Device(msgspec.Struct, frozen=True):

@@ -1,8 +1,9 @@
-"""The sweep of what access keeps for a while: idempotency keys, counted guesses, sessions, links."""
+"""The sweep of what access keeps for a while: idempotency keys, counted guesses, sessions, links, OIDC states."""
 
 from typing import Final
 
 from amends.access.commands_links import delete_old_links
+from amends.access.commands_oidc import delete_old_states
 from amends.access.commands_sessions import delete_old_sessions
 from amends.access.guesses import delete_old_guesses
 from amends.access.idempotency import delete_old_keys
@@ -24,3 +25,4 @@ async def sweep_access(services: Services) -> None:
         await delete_old_guesses(connection, now=now)
         await delete_old_sessions(connection, now=now)
         await delete_old_links(connection, now=now)
+        await delete_old_states(connection, now=now)

@@ -99,7 +99,7 @@ class TokenVerifier:
             raise Unauthorized(
                 "issuer_unavailable", "The issuer's keys cannot be fetched now, so the token cannot be checked."
             ) from error
-        if key is None or not _fits(key, header.alg):
+        if key is None or not fits(key, header.alg):
             raise invalid_token("It names no key of its issuer.")
         return key
 
@@ -116,7 +116,8 @@ def _read_unverified(token: str) -> tuple[_Header, _IssuerOnly]:
         raise invalid_token("It is not a JSON web token.") from error
 
 
-def _fits(key: SigningKey, algorithm: str) -> bool:
+def fits(key: SigningKey, algorithm: str) -> bool:
+    """Tell whether a key is of the kind, and the size, that an algorithm takes."""
     match algorithm:
         case "ES256":
             return isinstance(key, EllipticCurvePublicKey) and isinstance(key.curve, SECP256R1)

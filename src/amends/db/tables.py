@@ -59,6 +59,8 @@ ORDINARY: Final = (
     "totp_secrets",
     "recovery_codes",
     "sign_in_links",
+    "oidc_identities",
+    "oidc_states",
     "user_preferences",
     "mail",
     "mail_attempts",

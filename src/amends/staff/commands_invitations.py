@@ -262,9 +262,18 @@ def is_for(invitation: Invitation, email: str | None) -> bool:
 
 
 async def accept_as_newcomer(
-    connection: Connection, invitation: Invitation, token: str, *, name: str, password: str, locale: str, now: datetime
+    connection: Connection,
+    invitation: Invitation,
+    token: str,
+    *,
+    name: str,
+    password: str | None,
+    locale: str,
+    now: datetime,
 ) -> Person | None:
     """Make a user with the invited address, who joins the team; None: it can be accepted no more.
+
+    No `password`: they sign in another way.
 
     Raises:
         Unprocessable: see `check_new_password`, or `name_missing`.
@@ -279,13 +288,15 @@ async def accept_as_newcomer(
     name = " ".join(name.split())[:200]
     if not name:
         raise Unprocessable("name_missing", "Say what you are called.", param="name")
-    check_new_password(password, Person(invitation.id, "", name, invitation.email))
+    if password is not None:
+        check_new_password(password, Person(invitation.id, "", name, invitation.email))
     record = UserRecord(name=name, email=invitation.email, locale=locale)
     user = await upsert_user(connection, f"invited:{invitation.pid}", record, now=now)
     person = Person(user.id, user.pid, user.name, user.email)
     if not await accept_as(connection, invitation, token, person, now):
         return None
-    await set_password(connection, user.id, password, now=now)
+    if password is not None:
+        await set_password(connection, user.id, password, now=now)
     return person
 
 

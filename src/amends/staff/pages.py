@@ -8,6 +8,7 @@ from amends.staff.pages_embed import routes as embed
 from amends.staff.pages_home import routes as home
 from amends.staff.pages_invitations import routes as invitations
 from amends.staff.pages_mailed_links import routes as mailed_links
+from amends.staff.pages_oidc import routes as oidc
 from amends.staff.pages_profile import routes as profile
 from amends.staff.pages_reset import routes as reset
 from amends.staff.pages_security import routes as security
@@ -17,5 +18,5 @@ from amends.staff.pages_totp import routes as totp
 
 routes: Final[list[Any]] = [
     *home, *sign_in, *case_links, *embed, *mailed_links, *reset, *profile, *security, *totp, *accounts, *team,
-    *invitations,
+    *invitations, *oidc,
 ]  # fmt: skip

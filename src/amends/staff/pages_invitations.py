@@ -71,6 +71,9 @@ class InvitationPage(Page, frozen=True, kw_only=True):
     way: Way
     signed_in_as: str | None
     sign_in_url: str
+    provider: str | None
+    """The company's account, if people can join with one."""
+    provider_url: str
     filled: Filled[NewcomerForm] | None
 
 
@@ -163,6 +166,8 @@ async def _show(
         way=await _way(services, invitation, session),
         signed_in_as=(session.email or session.name) if session else None,
         sign_in_url=urls.sign_in_url(urls.invitation_url(token)),
+        provider=None if services.oidc is None else services.oidc.settings.name,
+        provider_url=urls.oidc_url(urls.invitation_url(token)),
         filled=filled,
     )
     return render(request, page, status=status or (200 if filled is None else 422))

@@ -13,6 +13,7 @@ from litestar import Response, get, post
 from amends.access.commands_links import CASE_LINK, Purpose, find_link, use_link
 from amends.access.commands_sessions import SignedInBy, revoke_session
 from amends.access.commands_sign_in import prove_code, prove_password
+from amends.access.oidc import OidcClient
 from amends.access.people import Person
 from amends.access.sessions import Reach
 from amends.db.transactions import transaction
@@ -51,6 +52,8 @@ class SignInPage(Page, frozen=True, kw_only=True):
     filled: Filled[SignInForm] | None
     then: str
     """Where to go on afterwards."""
+    provider: str | None
+    """The company's account, if people can sign in with one."""
 
 
 class CodePage(Page, frozen=True, kw_only=True):
@@ -84,7 +87,17 @@ async def sign_in_page(request: AnyRequest) -> Response[Any]:
     then = safe_path(request.query_params.get("next"))
     if session_of(request) is not None:
         return redirect(request, then)
-    return render(request, SignInPage(filled=None, then=then))
+    return render(request, _asking(request, None, then))
+
+
+def _asking(request: AnyRequest, filled: Filled[SignInForm] | None, then: str) -> SignInPage:
+    client: OidcClient | None = request.app.state.services.oidc
+    return SignInPage(filled=filled, then=then, provider=None if client is None else client.settings.name)
+
+
+def sign_in_trouble(request: AnyRequest, words: str, then: str, *, status: int) -> Response[Any]:
+    """Show the sign-in page, and why signing in another way did not work."""
+    return render(request, _asking(request, _wrong(_nothing(), words), then), status=status)
 
 
 @post(urls.SIGN_IN, opt=_PUBLIC, include_in_schema=False, status_code=200)
@@ -93,7 +106,7 @@ async def sign_in(request: AnyRequest, services: Services) -> Response[Any]:
     filled = await read_form(request, SignInForm)
     then = safe_path(str(filled.typed.get("next", "")))
     if filled.value is None:
-        return render(request, SignInPage(filled=filled, then=then), status=422)
+        return render(request, _asking(request, filled, then), status=422)
     client = request.scope["client"]
     try:
         person = await prove_password(
@@ -104,10 +117,10 @@ async def sign_in(request: AnyRequest, services: Services) -> Response[Any]:
             now=services.clock.now(),
         )
     except RateLimited as refusal:
-        return _too_many(request, services, SignInPage(filled=filled, then=then), refusal)
+        return _too_many(request, services, _asking(request, filled, then), refusal)
     if person is None:
         wrong = _wrong(filled, _("The e-mail address or the password is not right."))
-        return render(request, SignInPage(filled=wrong, then=then), status=422)
+        return render(request, _asking(request, wrong, then), status=422)
     return await arrive(request, services, person, by=SignedInBy.PASSWORD, then=then)
 
 

@@ -5,6 +5,8 @@ from urllib.parse import urlencode
 
 SIGN_IN: Final = "/sign-in"
 MAILED_LINK: Final = "/sign-in/email"
+OIDC: Final = "/sign-in/oidc"
+OIDC_CALLBACK: Final = "/sign-in/oidc/callback"
 SIGN_OUT: Final = "/sign-out"
 ME: Final = "/me"
 SECURITY: Final = "/me/security"
@@ -104,6 +106,11 @@ def with_query(path: str, query: str) -> str:
 def mailed_link_url(then: str) -> str:
     """Return the page that asks for a sign-in link by e-mail, which goes on to `then`."""
     return f"{MAILED_LINK}?{urlencode({'next': then})}"
+
+
+def oidc_url(then: str) -> str:
+    """Return where signing in with the company's account begins, which goes on to `then`."""
+    return f"{OIDC}?{urlencode({'next': then})}"
 
 
 def sign_in_url(then: str) -> str:

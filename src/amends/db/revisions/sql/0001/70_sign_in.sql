@@ -47,6 +47,22 @@ create table sign_in_links (
 create index sign_in_links_user on sign_in_links (user_id);
 create index sign_in_links_age on sign_in_links (expires_at);
 
+create table oidc_identities (
+    issuer text not null,
+    subject text not null,                      -- whom the identity provider calls so, for ever
+    user_id uuid not null,
+    email text,                                 -- by which they were found; it may change there
+    linked_at timestamptz not null,
+    constraint oidc_identities_pk primary key (issuer, subject),
+    constraint oidc_identities_user_key unique (issuer, user_id)
+);
+
+create table oidc_states (
+    state_hash bytea primary key,               -- of an attempt that has come back: none comes back twice
+    expires_at timestamptz not null
+);
+create index oidc_states_age on oidc_states (expires_at);
+
 create table user_preferences (
     user_id uuid primary key,
     preferences jsonb not null default '{}',
@@ -60,3 +76,4 @@ alter table totp_secrets add constraint totp_secrets_user_fk foreign key (user_i
 alter table recovery_codes add constraint recovery_codes_user_fk foreign key (user_id) references users (id);
 alter table sign_in_links add constraint sign_in_links_user_fk foreign key (user_id) references users (id);
 alter table user_preferences add constraint user_preferences_user_fk foreign key (user_id) references users (id);
+alter table oidc_identities add constraint oidc_identities_user_fk foreign key (user_id) references users (id);
