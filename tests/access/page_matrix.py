@@ -21,7 +21,7 @@ from amends.access.permissions import ROLE_PERMISSIONS, STAFF_PERMISSIONS, Permi
 from amends.kit.ids import Prefix, public_id, uuid7
 from tests.access.world import World
 from tests.builders import make_product
-from tests.staff import make_team_person
+from tests.staff import make_staff_person, make_team_person
 
 Prepare = Callable[[World], Awaitable[Mapping[str, str]]]
 

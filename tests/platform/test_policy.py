@@ -111,7 +111,7 @@ async def test_saving_what_is_in_force_makes_no_version(pool: Pool, admin: httpx
 async def test_what_cannot_be_is_said_at_the_field(
     pool: Pool, admin: httpx.AsyncClient, changed: dict[str, str], words: str
 ) -> None:
-    answer = await admin.post(POLICY, data=form(customer_days=8, **changed))
+    answer = await admin.post(POLICY, data=form(1, customer_days=8, **changed))
     assert (answer.status_code, words in text_of(answer)) == (422, True)
     assert 'name="customer_days" type="number" step="1" min="1" max="60" required value="8"' in answer.text
     assert (await in_force(pool))[0] == 1

@@ -14,10 +14,8 @@ from asyncpg import Record
 
 from amends.cases.words import reason_word
 from amends.db.jobs import count_dead_jobs, dead_jobs
-from amends.kit.money import major_text
-from amends.payments.states import Payer, RefundState
 from amends.platform.job_words import JobWords, words_of_job
-from amends.platform.money_words import TONES, method_of, what_follows, what_was_said
+from amends.platform.money_lines import credit_line, refund_line
 from amends.platform.queries_attention import lost_mails, overdue_reviews, unsettled_credits, unsettled_refunds
 from amends.services import Services
 from amends.web import urls
@@ -28,49 +26,6 @@ from amends.web.text import _, ngettext
 SHOWN: Final = 50
 """How many lines a source shows at most: the rest moves up as these are seen to."""
 MAILS_OF: Final = timedelta(days=7)
-
-
-class MoneyLine(msgspec.Struct, frozen=True, kw_only=True):
-    """A refund or a merchant credit that has not moved."""
-
-    pid: str
-    amount_minor: int
-    currency: str
-    places: int
-    state: RefundState
-    tone: str
-    icon: str
-    receiver: str
-    """The customer's name and where the money goes; the account of a credit."""
-    account: str
-    account_url: str
-    case_pid: str | None
-    case_url: str | None
-    by_platform: bool
-    """The platform pays."""
-    said: str
-    """What the provider said; empty: nothing."""
-    follows: str
-    """What happens by itself; empty: nothing does."""
-    attempt: int
-    since: datetime
-    left_minor: int
-    """How much can be recorded by hand."""
-    amount: str
-    """That, as it is typed."""
-    disputed: bool
-    retry_url: str
-    resolve_url: str
-
-    @property
-    def can_retry(self) -> bool:
-        """Tell whether the provider may be asked for all of it again."""
-        return self.state is RefundState.FAILED and not self.disputed and self.left_minor == self.amount_minor
-
-    @property
-    def can_resolve(self) -> bool:
-        """Tell whether a person may say that it was paid otherwise."""
-        return self.state is RefundState.FAILED and not self.disputed and self.left_minor > 0
 
 
 class ReviewLine(msgspec.Struct, frozen=True, kw_only=True):
@@ -144,7 +99,7 @@ class Problem(msgspec.Struct, frozen=True, kw_only=True):
     about: str
     """The public id of what the form was about."""
     text: str
-    filled: Filled[ResolveForm] | None = None
+    filled: Filled[Any] | None = None
 
 
 class AttentionPage(Page, frozen=True, kw_only=True):
@@ -183,21 +138,6 @@ async def refunds(services: Services) -> Group:
     )
 
 
-def refund_line(row: Record, now: datetime) -> MoneyLine:
-    """Return a refund as a line of the page."""
-    left = max(min(row["amount_minor"], row["left_minor"]), 0)
-    fields = _money_fields(row, now, urls.platform_url("attention", "refunds", row["pid"]))
-    customer = row["customer_name"] or row["customer_username"] or _("The customer")
-    return MoneyLine(
-        **fields,
-        receiver=f"{customer} · {method_of(row)}",
-        by_platform=row["payer"] == Payer.PLATFORM,
-        left_minor=left,
-        amount=major_text(left, row["currency_exponent"]),
-        disputed=row["open_disputes"] > 0,
-    )
-
-
 async def merchant_credits(services: Services) -> Group:
     """Find merchant credits that have failed or are stuck."""
     now = services.clock.now()
@@ -210,42 +150,6 @@ async def merchant_credits(services: Services) -> Group:
         n=_count(rows),
         lines=[credit_line(row, now) for row in rows],
     )
-
-
-def credit_line(row: Record, now: datetime) -> MoneyLine:
-    """Return a merchant credit as a line of the page."""
-    return MoneyLine(
-        **_money_fields(row, now, urls.platform_url("credits", row["pid"])),
-        receiver=row["account_title"],
-        by_platform=True,
-        left_minor=row["amount_minor"],
-        amount=major_text(row["amount_minor"], row["currency_exponent"]),
-        disputed=False,
-    )
-
-
-def _money_fields(row: Record, now: datetime, url: str) -> dict[str, Any]:
-    state = RefundState(row["state"])
-    tone, icon = TONES[state]
-    return {
-        "pid": row["pid"],
-        "amount_minor": row["amount_minor"],
-        "currency": row["currency"],
-        "places": row["currency_exponent"],
-        "state": state,
-        "tone": tone,
-        "icon": icon,
-        "account": row["account_title"],
-        "account_url": urls.platform_url("accounts", row["account_pid"]),
-        "case_pid": row["case_pid"],
-        "case_url": urls.case_url(row["account_pid"], row["case_pid"]) if row["case_pid"] else None,
-        "said": what_was_said(row),
-        "follows": what_follows(row, now),
-        "attempt": row["attempt"],
-        "since": row["created_at"],
-        "retry_url": f"{url}/retry",
-        "resolve_url": f"{url}/resolve",
-    }
 
 
 async def reviews(services: Services) -> Group:

@@ -8,6 +8,8 @@ from datetime import date
 from enum import StrEnum
 from typing import Any, Final, NamedTuple
 
+from msgspec.structs import replace
+
 from amends.cases.policy import Policy
 from amends.kit.errors import Unprocessable
 from amends.people.values import time_zone
@@ -123,7 +125,7 @@ def check(policy: Policy) -> Policy:
 def in_order(policy: Policy) -> Policy:
     """Return the policy with each holiday once, the earliest first."""
     holidays: tuple[date, ...] = tuple(sorted(set(policy.holidays)))
-    return Policy(**{**fields_of(policy), "holidays": holidays})
+    return replace(policy, holidays=holidays)
 
 
 def fields_of(policy: Policy) -> dict[str, Any]:

@@ -40,5 +40,10 @@ async def policy_in_force(where: Pool | Connection) -> PolicyVersion:
 
 
 def _version(row: Record) -> PolicyVersion:
-    fields = dict(row)
-    return PolicyVersion(**{**fields, "policy": read_policy(fields["policy"])})
+    return PolicyVersion(
+        version=row["version"],
+        policy=read_policy(row["policy"]),
+        created_at=row["created_at"],
+        created_by=row["created_by"],
+        created_by_name=row["created_by_name"],
+    )

@@ -18,12 +18,14 @@ from asyncpg import Record
 
 from amends.access import audit
 from amends.access.commands_sign_in import MAX_EMAIL
+from amends.access.commands_staff import Staff, join_staff
 from amends.access.commands_team import Team, join_team
 from amends.access.guesses import Limit, count_guess, whose
 from amends.access.passwords import check_new_password, set_password
 from amends.access.people import Person
-from amends.access.permissions import Permission, Role
+from amends.access.permissions import Permission, Role, StaffRole
 from amends.access.queries_sign_in import people_of_staff, people_with_password
+from amends.access.queries_staff import is_on_staff
 from amends.access.queries_team import is_on_team
 from amends.access.resolve import allow
 from amends.access.scopes import Principal
@@ -39,7 +41,7 @@ from amends.people.records import EMAIL, UserRecord
 from amends.staff import letters
 from amends.staff.queries_invitations import invitation_by_token, lock_invitation
 from amends.staff.queries_people import receiver_of
-from amends.staff.words import ROLES, somebody
+from amends.staff.words import ROLES, STAFF_ROLES, THE_PLATFORM, somebody
 from amends.web import urls
 
 LIFETIME: Final = timedelta(days=7)
@@ -99,11 +101,12 @@ class Invitation(msgspec.Struct, frozen=True, kw_only=True):
 
     id: UUID
     pid: str
-    account_id: int
+    account_id: int | None
+    """None: to the platform's staff."""
     account_pid: str
     account_title: str
     email: str
-    role: Role
+    role: Role | StaffRole
     inviter: str | None
     expires_at: datetime
     state: State
@@ -121,15 +124,19 @@ async def find_invitation(where: Pool | Connection, token: str, now: datetime) -
         id=row["id"],
         pid=row["pid"],
         account_id=row["account_id"],
-        account_pid=row["account_pid"],
-        account_title=row["account_title"],
+        account_pid=row["account_pid"] or "",
+        account_title=row["account_title"] or str(THE_PLATFORM),
         email=row["email"],
-        role=Role(row["role"]),
+        role=_role(row),
         inviter=row["invited_by_name"],
         expires_at=row["expires_at"],
         state=_state(row, now),
         accepted_by=row["accepted_by"],
     )
+
+
+def _role(row: Record) -> Role | StaffRole:
+    return StaffRole(row["role"]) if row["account_id"] is None else Role(row["role"])
 
 
 def _state(row: Record, now: datetime) -> State:
@@ -147,18 +154,18 @@ async def can_sign_in(where: Pool | Connection, email: str) -> bool:
 
 async def invite(
     connection: Connection,
-    team: Team,
+    team: Team | Staff,
     *,
     title: str,
     email: str,
-    role: Role,
+    role: Role | StaffRole,
     locale: str,
     signer: Signer,
     now: datetime,
 ) -> str:
-    """Invite an address to a team, and queue the mail; returns the invitation's public id.
+    """Invite an address to a team or the platform's staff, and queue the mail; returns the invitation's public id.
 
-    `title` is the account's, `locale` the language to write in to somebody of whom nothing is known.
+    `title` is the account's, of the staff unused; `locale` the language to write in to somebody who is not known.
 
     Raises:
         Forbidden: `missing_permission`.
@@ -168,11 +175,11 @@ async def invite(
     """
     allow(team.scope, Permission.TEAM_MANAGE)
     email = _address(email)
-    if await is_on_team(connection, team.account_id, email):
+    if await _is_on(connection, team, email):
         raise Conflict("already_on_team", "Somebody with this e-mail address is on the team already.")
     await count_guess(connection, MAILS_OF_ACCOUNT, team.account_pid, now)
     invitation_id, link = uuid7(now), carry(signer, urls.invitation_url, now=now)
-    pid = public_id(Prefix.INVITATION, invitation_id, team.account_id)
+    pid = public_id(Prefix.INVITATION, invitation_id, team.account_id or 0)
     principal = team.scope.principal
     try:
         async with connection.transaction():
@@ -183,8 +190,18 @@ async def invite(
     except asyncpg.UniqueViolationError as problem:
         raise Conflict("already_invited", "This address is invited already. Send the invitation again.") from problem
     await _mail(connection, link, team, email, role, locale, title, now)
-    await _record(connection, team, "team.invited", pid, now, role)
+    await _record(connection, team, _action(team, "invited"), pid, now, role)
     return pid
+
+
+async def _is_on(connection: Connection, team: Team | Staff, email: str) -> bool:
+    if team.account_id is None:
+        return await is_on_staff(connection, email)
+    return await is_on_team(connection, team.account_id, email)
+
+
+def _action(team: Team | Staff, verb: str) -> str:
+    return f"staff.{verb}" if team.account_id is None else f"team.{verb}"
 
 
 def _address(text: str) -> str:
@@ -195,7 +212,7 @@ def _address(text: str) -> str:
 
 
 async def resend_invitation(
-    connection: Connection, team: Team, invitation_id: UUID, *, signer: Signer, now: datetime
+    connection: Connection, team: Team | Staff, invitation_id: UUID, *, signer: Signer, now: datetime
 ) -> str:
     """Send an invitation again under a new link, for another seven days; returns its address.
 
@@ -207,14 +224,14 @@ async def resend_invitation(
     """
     row = await _waiting(connection, team, invitation_id)
     await count_guess(connection, MAILS_OF_ACCOUNT, team.account_pid, now)
-    link, role = carry(signer, urls.invitation_url, now=now), Role(row["role"])
+    link, role = carry(signer, urls.invitation_url, now=now), _role(row)
     await connection.execute(RENEW_INVITATION_SQL, row["id"], _hash(link.token), now, now + LIFETIME)
     await _mail(connection, link, team, row["email"], role, row["locale"], row["account_title"], now)
-    await _record(connection, team, "team.invitation_sent_again", row["pid"], now, role)
+    await _record(connection, team, _action(team, "invitation_sent_again"), row["pid"], now, role)
     return row["email"]
 
 
-async def withdraw_invitation(connection: Connection, team: Team, invitation_id: UUID, *, now: datetime) -> str:
+async def withdraw_invitation(connection: Connection, team: Team | Staff, invitation_id: UUID, *, now: datetime) -> str:
     """Make an invitation worthless; returns its address.
 
     Raises:
@@ -224,11 +241,11 @@ async def withdraw_invitation(connection: Connection, team: Team, invitation_id:
     """
     row = await _waiting(connection, team, invitation_id)
     await connection.execute(WITHDRAW_INVITATION_SQL, row["id"], now)
-    await _record(connection, team, "team.invitation_withdrawn", row["pid"], now, Role(row["role"]))
+    await _record(connection, team, _action(team, "invitation_withdrawn"), row["pid"], now, _role(row))
     return row["email"]
 
 
-async def _waiting(connection: Connection, team: Team, invitation_id: UUID) -> Record:
+async def _waiting(connection: Connection, team: Team | Staff, invitation_id: UUID) -> Record:
     allow(team.scope, Permission.TEAM_MANAGE)
     row = await lock_invitation(connection, team.account_id, invitation_id)
     if row is None:
@@ -245,10 +262,13 @@ async def accept_as(connection: Connection, invitation: Invitation, token: str, 
     took = await connection.execute(ACCEPT_INVITATION_SQL, invitation.id, now, person.id, _hash(token))
     if took == "UPDATE 0":
         return False
+    if invitation.account_id is None:
+        await join_staff(connection, person, StaffRole(invitation.role), now=now)
+        return True
     await join_team(
         connection,
         person,
-        invitation.role,
+        Role(invitation.role),
         account_id=invitation.account_id,
         account_pid=invitation.account_pid,
         now=now,
@@ -301,8 +321,8 @@ async def accept_as_newcomer(
 
 
 async def _mail(
-    connection: Connection, link: CarriedLink, team: Team, email: str, role: Role, locale: str, title: str,
-    now: datetime,
+    connection: Connection, link: CarriedLink, team: Team | Staff, email: str, role: Role | StaffRole, locale: str,
+    title: str | None, now: datetime,
 ) -> None:  # fmt: skip
     known = [await receiver_of(connection, person) for person in await people_of_staff(connection, email)]
     receiver = next((one for one in known if one is not None), Receiver(email=email, locale=locale))
@@ -310,8 +330,14 @@ async def _mail(
     await queue_mail(
         connection,
         receiver,
-        lambda: letters.invitation(
-            inviter=somebody(inviter), account=title, role=ROLES[role], url=LINK, expires_at=expires_at
+        lambda: (
+            letters.invitation(
+                inviter=somebody(inviter), account=title or "", role=ROLES[role], url=LINK, expires_at=expires_at
+            )
+            if isinstance(role, Role)
+            else letters.staff_invitation(
+                inviter=somebody(inviter), role=STAFF_ROLES[role], url=LINK, expires_at=expires_at
+            )
         ),
         now=now,
         about=About(account_id=team.account_id),
@@ -319,7 +345,9 @@ async def _mail(
     )
 
 
-async def _record(connection: Connection, team: Team, action: str, pid: str, now: datetime, role: Role) -> None:
+async def _record(
+    connection: Connection, team: Team | Staff, action: str, pid: str, now: datetime, role: Role | StaffRole
+) -> None:
     principal: Principal = team.scope.principal
     await audit.record(
         connection,

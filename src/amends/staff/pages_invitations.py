@@ -13,6 +13,7 @@ from litestar import Response, get, post
 
 from amends.access.commands_sessions import SignedInBy
 from amends.access.people import Person
+from amends.access.permissions import Role
 from amends.access.sessions import Session
 from amends.db.transactions import transaction
 from amends.kit.errors import Conflict, Unprocessable
@@ -27,7 +28,7 @@ from amends.staff.commands_invitations import (
     find_invitation,
     is_for,
 )
-from amends.staff.words import ROLE_HINTS, ROLES, in_words
+from amends.staff.words import ROLE_HINTS, ROLES, STAFF_ROLE_HINTS, STAFF_ROLES, in_words
 from amends.web import urls
 from amends.web.forms import Filled, read_form, refused
 from amends.web.layout import AnyRequest, session_of
@@ -113,7 +114,7 @@ async def accept(request: AnyRequest, services: Services, token: str) -> Respons
         joined = await accept_as(connection, invitation, token, _person(session), now)
     if not joined:
         return _gone(request, await find_invitation(services.pool, token, now))
-    return redirect(request, urls.table_url(invitation.account_pid), message=_welcome(invitation))
+    return redirect(request, _home(invitation), message=_welcome(invitation))
 
 
 async def _accept_new(request: AnyRequest, services: Services, token: str, invitation: Invitation) -> Response[Any]:
@@ -138,7 +139,7 @@ async def _accept_new(request: AnyRequest, services: Services, token: str, invit
         return await _show(request, services, token, invitation, None, status=409)
     if person is None:
         return _gone(request, await find_invitation(services.pool, token, now))
-    then = urls.table_url(invitation.account_pid)
+    then = _home(invitation)
     return await come_in(request, services, person, by=SignedInBy.INVITATION, then=then, message=_welcome(invitation))
 
 
@@ -156,11 +157,12 @@ async def _show(
     status: int | None = None,
 ) -> Response[Any]:
     session = session_of(request)
+    role, hint = _role_words(invitation)
     page = InvitationPage(
         account=invitation.account_title,
         email=invitation.email,
-        role=ROLES[invitation.role],
-        role_hint=ROLE_HINTS[invitation.role],
+        role=role,
+        role_hint=hint,
         inviter=invitation.inviter,
         expires_at=invitation.expires_at,
         way=await _way(services, invitation, session),
@@ -173,6 +175,17 @@ async def _show(
     return render(request, page, status=status or (200 if filled is None else 422))
 
 
+def _role_words(invitation: Invitation) -> tuple[Any, Any]:
+    if isinstance(invitation.role, Role):
+        return ROLES[invitation.role], ROLE_HINTS[invitation.role]
+    return STAFF_ROLES[invitation.role], STAFF_ROLE_HINTS[invitation.role]
+
+
+def _home(invitation: Invitation) -> str:
+    """Return where somebody who has joined goes on."""
+    return urls.platform_url("queue") if invitation.account_id is None else urls.table_url(invitation.account_pid)
+
+
 async def _way(services: Services, invitation: Invitation, session: Session | None) -> Way:
     if session is not None:
         return Way.JOIN if is_for(invitation, session.email) else Way.OTHER
@@ -183,11 +196,13 @@ def _gone(request: AnyRequest, invitation: Invitation | None) -> Response[Any]:
     session = session_of(request)
     teams = () if session is None else session.teams
     on_team = invitation is not None and any(team.account_id == invitation.account_id for team in teams)
+    if invitation is not None and invitation.account_id is None:
+        on_team = session is not None and session.staff_role is not None
     page = InvitationGonePage(
         state="unknown" if invitation is None else invitation.state.value,
         account=None if invitation is None else invitation.account_title,
         inviter=None if invitation is None else invitation.inviter,
-        home=urls.table_url(invitation.account_pid) if invitation is not None and on_team else None,
+        home=_home(invitation) if invitation is not None and on_team else None,
     )
     return render(request, page, status=404 if invitation is None else 410)
 

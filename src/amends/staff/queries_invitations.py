@@ -11,7 +11,7 @@ from amends.db.pool import Connection, Pool
 WAITING_INVITATIONS_SQL: Final = """
 select id, pid, email, role, invited_by_name, created_at, sent_at, expires_at
 from invitations
-where account_id = $1
+where account_id is not distinct from $1
     and accepted_at is null
     and withdrawn_at is null
 order by created_at desc, id desc
@@ -34,7 +34,7 @@ select
     a.pid as account_pid,
     a.title as account_title
 from invitations i
-join accounts a
+left join accounts a
     on a.id = i.account_id
 where i.token_hash = $1
 """
@@ -55,24 +55,26 @@ select
     a.pid as account_pid,
     a.title as account_title
 from invitations i
-join accounts a
+left join accounts a
     on a.id = i.account_id
-where i.account_id = $1
+where i.account_id is not distinct from $1
     and i.id = $2
 for update of i
 """
 
 
-async def waiting_invitations(where: Pool | Connection, account_id: int, *, limit: int = 200) -> Sequence[Record]:
-    """Return an account's invitations that are neither accepted nor withdrawn, the newest first."""
+async def waiting_invitations(
+    where: Pool | Connection, account_id: int | None, *, limit: int = 200
+) -> Sequence[Record]:
+    """Return the invitations to an account, or the platform's staff, that nobody has ended, the newest first."""
     return await where.fetch(WAITING_INVITATIONS_SQL, account_id, limit)
 
 
 async def invitation_by_token(where: Pool | Connection, token_hash: bytes) -> Record | None:
-    """Return the invitation to an account whose last link has this token, in whatever state."""
+    """Return the invitation whose last link has this token, in whatever state."""
     return await where.fetchrow(INVITATION_OF_LINK_SQL, token_hash)
 
 
-async def lock_invitation(connection: Connection, account_id: int, invitation_id: UUID) -> Record | None:
-    """Return an account's invitation, locked."""
+async def lock_invitation(connection: Connection, account_id: int | None, invitation_id: UUID) -> Record | None:
+    """Return an invitation to an account, or the platform's staff, locked."""
     return await connection.fetchrow(INVITATION_SQL, account_id, invitation_id)

@@ -5,7 +5,7 @@ from typing import Any, Final
 
 import msgspec
 
-from amends.access.permissions import ROLE_PERMISSIONS, Permission, Role
+from amends.access.permissions import ROLE_PERMISSIONS, Permission, Role, StaffRole
 from amends.kit.errors import ApiError
 from amends.web.text import _, lazy
 
@@ -15,6 +15,16 @@ ROLES: Final[Mapping[Role, Any]] = {
     Role.ADMIN: lazy("Admin"),
     Role.OWNER: lazy("Owner"),
 }
+
+STAFF_ROLES: Final[Mapping[StaffRole, Any]] = {
+    StaffRole.REVIEWER: lazy("Reviewer"),
+    StaffRole.ADMIN: lazy("Platform admin"),
+}
+STAFF_ROLE_HINTS: Final[Mapping[StaffRole, Any]] = {
+    StaffRole.REVIEWER: lazy("Reads everything, asks both sides, decides cases."),
+    StaffRole.ADMIN: lazy("Also sees to failed money, and sets policy, locks, keys and who is on the staff."),
+}
+THE_PLATFORM: Final[Any] = lazy("the platform")
 
 ROLE_HINTS: Final[Mapping[Role, Any]] = {
     Role.VIEWER: lazy("Reads everything, changes nothing."),
@@ -56,6 +66,7 @@ def _answer(role: Role, permission: Permission, limited: frozenset[Role]) -> str
 
 _REFUSALS: Final[Mapping[str, Any]] = {
     "last_owner": lazy("An account needs an owner, and this is the only one. Make somebody else an owner first."),
+    "last_admin": lazy("The platform needs an admin, and this is the only one. Make somebody else an admin first."),
     "already_on_team": lazy("Somebody with this e-mail address is on the team already."),
     "already_invited": lazy("This address is invited already. You can send the invitation again below."),
     "invitation_over": lazy("This invitation has been accepted or withdrawn in the meantime."),

@@ -42,3 +42,9 @@ create index case_decisions_everywhere on case_decisions (created_at desc, id de
 
 alter table account_days add constraint account_days_account_fk foreign key (account_id) references accounts (id);
 alter table account_rates add constraint account_rates_account_fk foreign key (account_id) references accounts (id);
+
+-- The audit log by what somebody looks for in it, the newest first.
+create index audit_log_action on audit_log (action, created_at desc, id desc);
+create index audit_log_subject on audit_log (subject, created_at desc, id desc) where subject is not null;
+create index audit_log_principal on audit_log (principal, created_at desc, id desc);
+create index audit_log_account on audit_log (account_id, created_at desc, id desc) where account_id is not null;

@@ -1,0 +1,110 @@
+"""A refund or a merchant credit as the platform's pages show it: what it is, what was said, what can be done."""
+
+from datetime import datetime
+from typing import Any
+
+import msgspec
+from asyncpg import Record
+
+from amends.kit.money import major_text
+from amends.payments.states import Payer, RefundState
+from amends.platform.money_words import TONES, method_of, what_follows, what_was_said
+from amends.web import urls
+from amends.web.text import _
+
+
+class MoneyLine(msgspec.Struct, frozen=True, kw_only=True):
+    """A refund or a merchant credit that has not moved."""
+
+    pid: str
+    amount_minor: int
+    currency: str
+    places: int
+    state: RefundState
+    tone: str
+    icon: str
+    receiver: str
+    """The customer's name and where the money goes; the account of a credit."""
+    account: str
+    account_url: str
+    case_pid: str | None
+    case_url: str | None
+    by_platform: bool
+    """The platform pays."""
+    said: str
+    """What the provider said; empty: nothing."""
+    follows: str
+    """What happens by itself; empty: nothing does."""
+    attempt: int
+    since: datetime
+    left_minor: int
+    """How much can be recorded by hand."""
+    amount: str
+    """That, as it is typed."""
+    disputed: bool
+    note: str | None
+    """What a person wrote who paid by hand."""
+    retry_url: str
+    resolve_url: str
+
+    @property
+    def can_retry(self) -> bool:
+        """Tell whether the provider may be asked for all of it again."""
+        return self.state is RefundState.FAILED and not self.disputed and self.left_minor == self.amount_minor
+
+    @property
+    def can_resolve(self) -> bool:
+        """Tell whether a person may say that it was paid otherwise."""
+        return self.state is RefundState.FAILED and not self.disputed and self.left_minor > 0
+
+
+def refund_line(row: Record, now: datetime) -> MoneyLine:
+    """Return a refund as a line of the page."""
+    left = max(min(row["amount_minor"], row["left_minor"]), 0)
+    fields = _money_fields(row, now, urls.platform_url("attention", "refunds", row["pid"]))
+    customer = row["customer_name"] or row["customer_username"] or _("The customer")
+    return MoneyLine(
+        **fields,
+        receiver=f"{customer} · {method_of(row)}",
+        by_platform=row["payer"] == Payer.PLATFORM,
+        left_minor=left,
+        amount=major_text(left, row["currency_exponent"]),
+        disputed=row["open_disputes"] > 0,
+    )
+
+
+def credit_line(row: Record, now: datetime) -> MoneyLine:
+    """Return a merchant credit as a line of the page."""
+    return MoneyLine(
+        **_money_fields(row, now, urls.platform_url("credits", row["pid"])),
+        receiver=row["account_title"],
+        by_platform=True,
+        left_minor=row["amount_minor"],
+        amount=major_text(row["amount_minor"], row["currency_exponent"]),
+        disputed=False,
+    )
+
+
+def _money_fields(row: Record, now: datetime, url: str) -> dict[str, Any]:
+    state = RefundState(row["state"])
+    tone, icon = TONES[state]
+    return {
+        "pid": row["pid"],
+        "amount_minor": row["amount_minor"],
+        "currency": row["currency"],
+        "places": row["currency_exponent"],
+        "state": state,
+        "tone": tone,
+        "icon": icon,
+        "account": row["account_title"],
+        "account_url": urls.platform_url("accounts", row["account_pid"]),
+        "case_pid": row["case_pid"],
+        "case_url": urls.case_url(row["account_pid"], row["case_pid"]) if row["case_pid"] else None,
+        "said": what_was_said(row),
+        "follows": what_follows(row, now),
+        "note": row.get("resolution_note"),
+        "attempt": row["attempt"],
+        "since": row["created_at"],
+        "retry_url": f"{url}/retry",
+        "resolve_url": f"{url}/resolve",
+    }
