@@ -22,7 +22,7 @@ class Inbox:
         self.envelopes: list[Envelope] = []
         self.connections = 0
         self.rcpt: Callable[[str], str] = lambda _address: OK
-        self.data: Callable[[SMTP], Any] = _take
+        self.data: Callable[[SMTP, Envelope], Any] = _take
 
     def mails(self) -> list[EmailMessage]:
         """Return what was taken."""
@@ -49,30 +49,32 @@ class Inbox:
         return said
 
     async def handle_DATA(self, server: SMTP, _session: Session, envelope: Envelope) -> str:  # noqa: N802
-        said = await self.data(server)
+        said = await self.data(server, envelope)
         if said == OK:
             self.envelopes.append(envelope)
         return said
 
 
-async def _take(_server: SMTP) -> str:
+async def _take(_server: SMTP, _envelope: Envelope) -> str:
     return OK
 
 
 class Stall:
-    """Answers nothing, ever; `reached` tells when it is asked."""
+    """Answers nothing, ever; `reached` tells when it is asked, `asked` what it was given."""
 
     def __init__(self) -> None:
         self.reached = asyncio.Event()
+        self.asked: Envelope
 
-    async def __call__(self, _server: SMTP) -> str:
+    async def __call__(self, _server: SMTP, envelope: Envelope) -> str:
         """Take the mail's content and keep silent."""
+        self.asked = envelope
         self.reached.set()
         await asyncio.Event().wait()
         return OK
 
 
-async def hang_up(server: SMTP) -> str:
+async def hang_up(server: SMTP, _envelope: Envelope) -> str:
     """Close the connection instead of an answer."""
     assert server.transport is not None
     server.transport.abort()  # pyright: ignore[reportAttributeAccessIssue] (a transport of sockets has it)

@@ -91,7 +91,7 @@ async def test_the_next_one_goes_on_after_a_refusal(pool: Pool, inbox: Inbox, ma
 
 
 async def test_content_that_is_refused(pool: Pool, inbox: Inbox, mailing: Services) -> None:
-    async def refuse(_server: object) -> str:
+    async def refuse(*_what: object) -> str:
         return "554 Looks like spam"
 
     inbox.data = refuse
