@@ -17,6 +17,7 @@ from amends.people.commands import upsert_user
 from amends.people.records import UserRecord
 from amends.services import Services
 from tests.cases.scene import Party, Scene, ref_of
+from tests.cases.test_deadlines import dispute
 from tests.notifications.post import Mail, Post, receivers, to
 
 DAY = timedelta(days=1)
@@ -304,3 +305,53 @@ async def test_nothing_reaches_a_party_that_it_may_not_see(scene: Scene, post: P
     assert "ada@example.com" not in merchant + platform
     assert "Sam Support" not in customer + platform.replace("Hello Sam", ""), "the merchant’s people have no names"
     assert "Rosa" not in customer + merchant, "nor have the platform’s"
+
+
+@pytest.mark.usefixtures("olga", "sam", "rosa")
+async def test_what_the_clock_does_is_told_to_both_sides(scene: Scene, post: Post) -> None:
+    case = await scene.case()
+    await scene.merchant.act(case, "offers", amount=20)
+    await post.wait()
+    told = [mail for mail in await post.wait(7 * DAY) if not mail["kind"].endswith("reminder")]
+    told += await post.wait()
+    assert receivers(told) == {
+        "ada": "customer_offer_expired",
+        "olga": "merchant_offer_expired",
+        "sam": "merchant_offer_expired",
+    }
+    assert "The case waits for you again." in to(told, "sam")["text"]
+    await scene.merchant.act(case, "request_info")
+    await post.wait()
+    told = [mail for mail in await post.wait(7 * DAY) if not mail["kind"].endswith("reminder")]
+    told += await post.wait()
+    assert receivers(told) == {"ada": "customer_closed_no_reply", "olga": "merchant_closed_no_reply"}
+    assert "you can appeal until" in to(told, "ada")["text"]
+
+
+@pytest.mark.usefixtures("olga", "rosa")
+async def test_silence_of_the_merchant_brings_the_platform_in(scene: Scene, post: Post) -> None:
+    await scene.case()
+    await post.wait()
+    told = [mail for mail in await post.wait(7 * DAY) if not mail["kind"].endswith("reminder")]
+    told += await post.wait()
+    assert receivers(told) == {"ada": "customer_escalated", "olga": "merchant_escalated", "rosa": "platform_escalated"}
+    assert "The platform decides by Wed 2 Dec" in to(told, "ada")["text"]
+
+
+@pytest.mark.usefixtures("olga", "rosa")
+async def test_what_the_bank_does_is_told_to_both_sides(scene: Scene, post: Post) -> None:
+    payment = await scene.payment()
+    await scene.case(payment)
+    await post.wait()
+    await dispute(scene, payment, opened=1, lost=0)
+    told = await post.wait()
+    assert receivers(told) == {"ada": "customer_dispute_opened", "olga": "merchant_dispute_opened"}
+    assert "Everything waits for the bank now." in to(told, "ada")["text"]
+    await dispute(scene, payment, opened=0, lost=0)
+    told = await post.wait()
+    assert receivers(told) == {"ada": "customer_dispute_merchant_won", "olga": "merchant_dispute_merchant_won"}
+    assert to(told, "olga")["notice_kind"] == "your_turn"
+    await dispute(scene, payment, opened=1, lost=0)
+    await dispute(scene, payment, opened=0, lost=1)
+    told = await post.wait()
+    assert receivers(told) == {"ada": "customer_dispute_customer_won", "olga": "merchant_dispute_customer_won"}
