@@ -45,6 +45,12 @@ async def test_text_and_html_say_the_same(pool: Pool, inbox: Inbox, mailing: Ser
     assert 'href="https://amends.example/a?b=1&amp;c=2"' in html
 
 
+async def test_mails_about_a_case_hang_together(pool: Pool, inbox: Inbox, mailing: Services) -> None:
+    await queue(pool, about=About(case_pid="reso_1"))
+    await go(mailing)
+    assert inbox.mail()["References"] == "<reso_1@mail.example>"
+
+
 async def test_one_press_unsubscribes(pool: Pool, inbox: Inbox, mailing: Services) -> None:
     user = await make_user(pool)
     about = About(user_id=user.id)

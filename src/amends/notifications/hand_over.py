@@ -71,7 +71,14 @@ async def _hand_over(services: Services, session: MailSession, row: Record, send
     except NotAnAddress as problem:
         return Answer(outcome=Outcome.REFUSED, words=str(problem))
     composed = compose(stored, services.settings, services.signer)
-    message = write_message(composed, mail_id=stored.id, sender=sender, recipient=recipient, due_at=stored.due_at)
+    message = write_message(
+        composed,
+        mail_id=stored.id,
+        sender=sender,
+        recipient=recipient,
+        due_at=stored.due_at,
+        case_pid=row["case_pid"],
+    )
     return await session.hand_over(message)
 
 

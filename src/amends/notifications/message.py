@@ -43,9 +43,15 @@ def message_id(mail_id: UUID, sender: Mailbox) -> str:
 
 
 def write_message(
-    mail: ComposedMail, *, mail_id: UUID, sender: Mailbox, recipient: Mailbox, due_at: datetime
+    mail: ComposedMail,
+    *,
+    mail_id: UUID,
+    sender: Mailbox,
+    recipient: Mailbox,
+    due_at: datetime,
+    case_pid: str | None = None,
 ) -> Message:
-    """Write a mail down."""
+    """Write a mail down; those about one case refer to one message, so that mail programs show them together."""
     international = not recipient.local.isascii()
     message = EmailMessage(_INTERNATIONAL_POLICY if international else _POLICY)
     message["From"] = _shown(sender)
@@ -53,6 +59,8 @@ def write_message(
     message["Subject"] = mail.subject
     message["Date"] = due_at
     message["Message-ID"] = message_id(mail_id, sender)
+    if case_pid is not None:
+        message["References"] = f"<{case_pid}@{sender.domain}>"
     message["Auto-Submitted"] = "auto-generated"
     message["X-Auto-Response-Suppress"] = "All"
     if mail.unsubscribe_url:
