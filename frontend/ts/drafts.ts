@@ -11,7 +11,7 @@ const PREFIX = "amends-draft:";
 const KEPT_MS = 30 * 24 * 3600 * 1000;
 const PAUSE_MS = 300;
 const TYPED = ["text", "date", "number", "radio"].map((type) => `input[type=${type}][name]`).join(", ");
-const KEPT = `textarea[name], ${TYPED}, select[name]:not([name=reply])`;
+const KEPT = `textarea[name], ${TYPED}, select[name]:not([name=reply]), input[type=checkbox][data-keep]`;
 
 type Field = HTMLTextAreaElement | HTMLInputElement | HTMLSelectElement;
 
@@ -44,11 +44,17 @@ function isRadio(field: Field): field is HTMLInputElement {
   return field.type === "radio";
 }
 
+/** A box of several with one name is kept by its value, too. */
+function nameOf(field: Field): string {
+  return field.type === "checkbox" ? `${field.name}=${field.value}` : field.name;
+}
+
 /** What stands in a form, by name; of radio buttons the chosen one's value. */
 function valuesIn(form: Element): Map<string, string> {
   const values = new Map<string, string>();
   for (const field of fieldsOf(form)) {
-    if (!isRadio(field) || field.checked) values.set(field.name, field.value);
+    if (field.type === "checkbox") values.set(nameOf(field), (field as HTMLInputElement).checked ? "1" : "");
+    else if (!isRadio(field) || field.checked) values.set(field.name, field.value);
     else if (!values.has(field.name)) values.set(field.name, "");
   }
   return values;
@@ -56,7 +62,8 @@ function valuesIn(form: Element): Map<string, string> {
 
 function restore(field: Field, value: string | undefined): void {
   if (value === undefined) return;
-  if (isRadio(field)) field.checked = field.value === value;
+  if (field.type === "checkbox") (field as HTMLInputElement).checked = value === "1";
+  else if (isRadio(field)) field.checked = field.value === value;
   else field.value = value;
 }
 
@@ -73,7 +80,7 @@ onLoad("form[data-draft]", (form) => {
   const usual = valuesIn(form);
   const draft = read(key);
   if (draft && form.dataset["sentBack"] === undefined) {
-    for (const field of fieldsOf(form)) restore(field, draft.fields[field.name]);
+    for (const field of fieldsOf(form)) restore(field, draft.fields[nameOf(field)]);
     form.dispatchEvent(new Event("amends:restored"));
     show(form, true);
   }
