@@ -129,7 +129,8 @@ def _turned(asked: Asked, way: str, cursor: str | None) -> str:
 
 def line_of(row: Record, asked: Asked) -> AuditLine:
     """Return a line in words."""
-    subject, account = row["subject"], row["account_pid"]
+    subject = None if row["subject"] == row["principal"] else row["subject"]
+    account = row["account_pid"]
     return AuditLine(
         at=row["created_at"],
         who=row["principal_name"] or row["principal"],
