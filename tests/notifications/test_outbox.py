@@ -7,17 +7,21 @@ import httpx
 import msgspec
 import pytest
 
+from amends.access.commands_links import Purpose, find_link
 from amends.db.pool import Pool
 from amends.db.transactions import transaction
 from amends.db.worker import Worker
 from amends.kit.clock import ManualClock
+from amends.kit.ids import Prefix, public_id
 from amends.notifications.commands import KEPT, queue_mail
-from amends.notifications.mails import Button, Letter, Receiver, write_letter
+from amends.notifications.links import token_of
+from amends.notifications.mails import LINK, About, Button, CaseLink, Letter, Receiver, write_letter
 from amends.services import Services
 from amends.settings import Settings
 from amends.web.text import _, day_and_time
-from tests.builders import NOW
+from tests.builders import NOW, make_user
 from tests.notifications.outbox import count, newest
+from tests.running import Server
 
 
 @pytest.fixture
@@ -90,6 +94,36 @@ async def test_the_outbox_shows_what_waits(pool: Pool, http: httpx.AsyncClient) 
     assert 'sandbox="allow-popups allow-popups-to-escape-sandbox"' in page.text
     assert f'src="{path}/html"' in page.text
     assert "It&#39;s &lt;b&gt;due" in page.text
+
+
+async def test_it_is_narrowed_to_a_receiver(pool: Pool, http: httpx.AsyncClient) -> None:
+    await queue(pool)
+    await queue(pool, Receiver(email="grace@example.com"))
+    listed = (await http.get("/_outbox")).text
+    assert 'href="/_outbox?to=grace%40example.com"' in listed
+    assert len(set(re.findall(r"/_outbox/mail_\w+", listed))) == 2
+    assert len(set(re.findall(r"/_outbox/mail_\w+", (await http.get("/_outbox?to=GRACE@example.com")).text))) == 1
+    assert "No mail to this address" in (await http.get("/_outbox?to=nobody@example.com")).text
+
+
+async def test_a_link_works_for_who_reads_the_mail_here(pool: Pool, http: httpx.AsyncClient, server: Server) -> None:
+    user = await make_user(pool)
+    async with transaction(pool) as connection:
+        mail_id = await queue_mail(
+            connection,
+            ADA,
+            lambda: msgspec.structs.replace(letter(), button=Button("Open", LINK)),
+            now=NOW,
+            about=About(user_id=user.id, case_pid="reso_1"),
+            opens=CaseLink(path="/cases/reso_1", case_pid="reso_1"),
+        )
+    assert mail_id is not None
+    token = token_of(server.services.signer, mail_id)
+    assert await find_link(pool, token, Purpose.NOTICE, NOW) is None
+    for _time in range(2):
+        page = await http.get(f"/_outbox/{public_id(Prefix.MAIL, mail_id)}")
+        assert f"{server.url}/open/{token}" in page.text
+    assert await find_link(pool, token, Purpose.NOTICE, NOW) is not None
 
 
 async def test_the_frame_can_do_nothing(pool: Pool, http: httpx.AsyncClient) -> None:

@@ -1,6 +1,8 @@
 """What people choose to be written about: on their own page, and by the link in each notice, without signing in."""
 
 from collections.abc import AsyncGenerator, Callable
+from datetime import timedelta
+from typing import Any
 
 import httpx
 import pytest
@@ -9,14 +11,17 @@ from amends.db.pool import Pool
 from amends.db.transactions import transaction
 from amends.kit.clock import ManualClock
 from amends.kit.signing import Signer
+from amends.notifications.commands import queue_mail
 from amends.notifications.kinds import NoticeKind
 from amends.notifications.mails import About, Receiver
 from amends.notifications.preferences import wanted_kinds, wants
 from amends.notifications.unsubscribing import unsubscribe_token
 from amends.people.rows import UserRow
+from amends.services import Services
 from amends.web.csrf import FIELD
 from tests.builders import make_account, make_user
-from tests.notifications.writing import queue, standing
+from tests.notifications.mail_server import OK, Inbox
+from tests.notifications.writing import ADA, LETTER, go, queue, standing
 from tests.running import SECRET_KEY, Server
 from tests.staff import browser, csrf, make_staff_person, make_team_person
 
@@ -62,6 +67,21 @@ async def test_a_person_chooses(pool: Pool, page: httpx.AsyncClient, user: UserR
     assert wanted & ALWAYS == {NoticeKind.YOUR_TURN, NoticeKind.REMINDER, NoticeKind.PLATFORM}
     again = (await page.get("/me/notifications")).text
     assert again.count(" checked") == 2
+
+
+async def test_a_person_learns_that_mails_to_them_are_refused(
+    pool: Pool, inbox: Inbox, mailing: Services, page: httpx.AsyncClient, clock: ManualClock
+) -> None:
+    inbox.rcpt = lambda _address: "550 5.2.2 Mailbox full"
+    await queue(pool, Receiver(email="Ada@example.com"))
+    await go(mailing)
+    assert "5.2.2 Mailbox full" in (await page.get("/me/notifications")).text
+    inbox.rcpt = lambda _address: OK
+    clock.advance(timedelta(minutes=1))
+    async with transaction(pool) as connection:
+        await queue_mail(connection, ADA, lambda: LETTER, now=clock.now())
+    await go(mailing)
+    assert "was refused" not in (await page.get("/me/notifications")).text
 
 
 async def test_teams_and_staff_have_more_to_choose(server: Server, pool: Pool, clock: ManualClock) -> None:
@@ -114,6 +134,14 @@ async def test_one_click_of_a_mail_provider(pool: Pool, http: httpx.AsyncClient,
 async def test_one_click_as_a_form_with_parts(pool: Pool, http: httpx.AsyncClient, user: UserRow) -> None:
     pressed = await http.post(path_for(user), files={"List-Unsubscribe": (None, "One-Click")})
     assert pressed.status_code == 200
+    assert NoticeKind.PROGRESS not in await wanted_kinds(pool, user.id)
+
+
+@pytest.mark.parametrize("sent", [{}, {"content": b"\xff", "headers": {"Content-Type": "text/plain"}}])
+async def test_a_provider_that_sends_something_else(
+    pool: Pool, http: httpx.AsyncClient, user: UserRow, sent: dict[str, Any]
+) -> None:
+    assert (await http.post(path_for(user), **sent)).status_code == 200
     assert NoticeKind.PROGRESS not in await wanted_kinds(pool, user.id)
 
 

@@ -1,5 +1,6 @@
 """The page where people choose which e-mails they get."""
 
+from datetime import datetime
 from typing import Any, ClassVar, Final
 
 import msgspec
@@ -10,6 +11,7 @@ from amends.db.transactions import transaction
 from amends.notifications.commands_preferences import choose_notices
 from amends.notifications.kinds import Choice, NoticeKind
 from amends.notifications.preferences import wanted_kinds
+from amends.notifications.queries_preferences import last_refusal
 from amends.notifications.words import KIND_WORDS, KindWords
 from amends.services import Services
 from amends.web import urls
@@ -43,6 +45,9 @@ class NotificationsPage(Page, frozen=True, kw_only=True):
     template: ClassVar[str] = "notifications/preferences.html"
     lines: tuple[KindLine, ...]
     email: str | None
+    refused_at: datetime | None
+    """When the last mail to them was refused by their mail server; None: it was not."""
+    refusal: str
     time_zone: str
 
 
@@ -51,9 +56,12 @@ async def notifications_page(request: AnyRequest, services: Services) -> Respons
     """Show the choices."""
     session: Session = request.scope["state"]["session"]
     wanted = await wanted_kinds(services.pool, session.user_id)
+    refusal = await last_refusal(services.pool, session.email) if session.email else None
     page = NotificationsPage(
         lines=tuple(_line(kind, is_on=kind in wanted) for kind in offered_kinds(session)),
         email=session.email,
+        refused_at=refusal["created_at"] if refusal else None,
+        refusal=refusal["answer"] or "" if refusal else "",
         time_zone=current_reader().time_zone.key,
     )
     return render(request, page, account=account_around(request))

@@ -6,6 +6,7 @@ with no page of ours before, so this POST asks for no form token; the link's own
 
 from typing import Any, ClassVar, Final
 
+import msgspec
 from litestar import Response, get, post
 
 from amends.db.transactions import transaction
@@ -17,12 +18,17 @@ from amends.notifications.unsubscribing import Subscription, read_unsubscribe_to
 from amends.notifications.words import KIND_WORDS, KindWords
 from amends.services import Services
 from amends.web import urls
+from amends.web.forms import read_form
 from amends.web.layout import AnyRequest
 from amends.web.pages import Page, redirect, render
 
 _PATH: Final = urls.unsubscribe_url("{token:str}")
-ONE_CLICK: Final = "List-Unsubscribe"
-"""The field that providers send (RFC 8058). They follow no redirect."""
+
+
+class SwitchForm(msgspec.Struct, frozen=True):
+    """What the page's buttons send; providers send `List-Unsubscribe=One-Click` instead."""
+
+    choice: Choice = Choice.OFF
 
 
 class UnsubscribePage(Page, frozen=True, kw_only=True):
@@ -47,14 +53,14 @@ async def unsubscribe_page(request: AnyRequest, services: Services, token: str) 
 async def switch(request: AnyRequest, services: Services, token: str) -> Response[Any]:
     """Switch the kind off, or on again where the form says so."""
     named = _named(services, token)
-    form = await request.form()
-    choice = Choice.AT_ONCE if form.get("choice") == Choice.AT_ONCE else Choice.OFF
+    filled = await read_form(request, SwitchForm)
+    choice = Choice.OFF if filled.value is None else filled.value.choice
     async with transaction(services.pool) as connection:
         if not await choose_notices(connection, named.user_id, {named.kind: choice}, now=services.clock.now()):
             raise NotFound
-    if ONE_CLICK in form:
-        return Response("", media_type="text/plain")
-    return redirect(request, urls.unsubscribe_url(token))
+    if "choice" in filled.typed:
+        return redirect(request, urls.unsubscribe_url(token))
+    return Response("", media_type="text/plain")  # a mail provider, which follows no redirect
 
 
 def _named(services: Services, token: str) -> Subscription:

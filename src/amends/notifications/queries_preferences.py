@@ -4,6 +4,8 @@ from collections.abc import Iterable
 from typing import Final
 from uuid import UUID
 
+from asyncpg import Record
+
 from amends.db.pool import Connection, Pool
 from amends.notifications.kinds import NoticeKind
 
@@ -43,6 +45,26 @@ where
         )
     end
 """
+
+
+LAST_REFUSAL_SQL: Final = """
+select m.answer_code, m.answer, m.created_at
+from (
+    select state, answer_code, answer, created_at
+    from mail
+    where lower(recipient) = lower($1)
+        and ended_at is not null
+        and state <> 'dropped'
+    order by created_at desc, id desc
+    limit 1
+) m
+where m.state = 'refused'
+"""
+
+
+async def last_refusal(where: Pool | Connection, email: str) -> Record | None:
+    """Return what a mail server said when it refused the last mail to an address; None: it did not."""
+    return await where.fetchrow(LAST_REFUSAL_SQL, email)
 
 
 async def who_wants(connection: Connection, user_ids: Iterable[UUID], kind: NoticeKind) -> set[UUID]:
