@@ -218,11 +218,11 @@ async def the_question(scene: Scene, page: Page) -> None:
 
 
 async def the_catalogue(_scene: Scene, page: Page) -> None:
-    await go(page, "/platform/reasons")
+    await page.goto("/platform/reasons")
 
 
 async def a_reason(_scene: Scene, page: Page) -> None:
-    await go(page, "/platform/reasons/not_as_described")
+    await page.goto("/platform/reasons/not_as_described")
 
 
 @pytest.mark.parametrize("size", [None, PHONE])
