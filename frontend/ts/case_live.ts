@@ -24,12 +24,14 @@ onLoad("[data-case-live]", (source) => {
     opened = [...document.querySelectorAll<HTMLInputElement>(".written-toggle:checked")].map((toggle) => toggle.id);
   });
   source.addEventListener("htmx:afterRequest", () => {
-    const newest = document.querySelector("#timeline .events")?.lastElementChild?.id ?? "";
+    const last = document.querySelector<HTMLElement>("#timeline .events")?.lastElementChild;
+    const newest = last?.id ?? "";
     for (const id of opened) {
       const toggle = document.getElementById(id);
       if (toggle instanceof HTMLInputElement) toggle.checked = true;
     }
-    if (newest !== source.dataset["newest"] && source.dataset["news"]) say(source.dataset["news"]);
+    const isNews = newest !== source.dataset["newest"] && !last?.hasAttribute("data-own");
+    if (isNews && source.dataset["news"]) say(source.dataset["news"]);
     source.dataset["newest"] = newest;
   });
   source.dataset["newest"] = document.querySelector("#timeline .events")?.lastElementChild?.id ?? "";

@@ -4,6 +4,8 @@ import { onLoad } from "./behaviour";
 import { isShortcut } from "./shortcuts";
 
 const FIRST = ["[data-way]:checked", "[data-way]:not(:disabled)", "[data-offer-amount]", "[data-message]", "[data-send]", "[data-close-panel]"];
+// A keyboard on the screen covers half of it: it comes by itself only where something has to be written.
+const FIRST_BY_TOUCH = ["[data-message][required]", "[data-send]", "[data-close-panel]"];
 
 function panels(): HTMLDialogElement[] {
   return [...document.querySelectorAll<HTMLDialogElement>("dialog[data-panel]")];
@@ -32,7 +34,8 @@ export function openPanel(name: string): boolean {
 
 /** Put the focus where writing begins. */
 function begin(panel: HTMLElement): void {
-  const found = FIRST.map((selector) => panel.querySelector<HTMLElement>(selector)).find((element) => element !== null);
+  const first = matchMedia("(pointer: coarse)").matches ? FIRST_BY_TOUCH : FIRST;
+  const found = first.map((selector) => panel.querySelector<HTMLElement>(selector)).find((element) => element !== null);
   found?.focus({ preventScroll: true });
 }
 

@@ -82,7 +82,7 @@ async def test_decline_an_offer(scene: Scene, ada: Buyer) -> None:
 async def test_suggest_something_else_and_take_it_back(scene: Scene, ada: Buyer) -> None:
     case = await states.offered(scene)
     page = await ada.look(case)
-    assert "You can suggest 3 times on this case." in page.text
+    assert "You have 3 suggestions left." in page.text
     done = await ada.send(page, "counter-offer", amount="30", remedy="And a new link.", message="Please.")
     assert "Your suggestion is with them now." in done.text
     assert "If they accept your suggestion, the case is settled." in done.text

@@ -7,6 +7,7 @@ import "../case_preview";
 import "../case_steps";
 import "../composer";
 import "../decision";
+import "../draft_files";
 import "../drafts";
 import "../offer";
 import "../panels";

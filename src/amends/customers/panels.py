@@ -119,7 +119,7 @@ class _PanelWords:
                 _("You decline their offer and say what would settle it for you."),
                 _("If %(merchant)s accepts it, the case is settled and closes.", merchant=self.merchant),
                 self._their_turn(decided),
-                ngettext("You can suggest %(n)s time on this case.", "You can suggest %(n)s times on this case.", left),
+                ngettext("You have %(n)s suggestion left.", "You have %(n)s suggestions left.", left),
             ),
             button=_("Send the suggestion"),
             message_label=_("Message to %(merchant)s (optional)", merchant=self.merchant),
