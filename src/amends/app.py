@@ -76,7 +76,6 @@ from amends.web.http import http_rules
 from amends.web.openapi import openapi_config
 from amends.withdrawals.api import routes as withdrawal_api_routes
 from amends.withdrawals.pages import routes as withdrawal_routes
-from amends.withdrawals.pages import routes as withdrawal_routes
 
 
 @asynccontextmanager
@@ -161,6 +160,7 @@ def create_app(settings: Settings, *, clock: Clock | None = None) -> Litestar:
             *sign_in_link_routes,
             *withdrawal_routes,
             *withdrawal_api_routes,
+            *platform_routes,
             *mail_routes,
             *notification_routes,
             *(component_routes if settings.development else ()),
