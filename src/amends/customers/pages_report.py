@@ -110,7 +110,11 @@ def _onward(desk: Desk, at: Step, go: str) -> Response[Any]:
 
 async def _send(desk: Desk, revision: int) -> Response[Any]:
     """Open the case; pressed again, it leads to where the first press did."""
-    draft, gone = desk.draft, urls.purchase_url(desk.purchase.pid, "reported")
+    gone = urls.purchase_url(desk.purchase.pid, "reported")
+    if desk.draft is None or desk.hindrance is not None:
+        # Perhaps another press has sent it just now: purchase and draft are read one after the other.
+        desk = await open_desk(desk.request, desk.services, desk.purchase.pid)
+    draft = desk.draft
     if draft is None and desk.purchase.case is not None:
         return redirect(desk.request, gone)
     if desk.hindrance is not None:

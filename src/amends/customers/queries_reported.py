@@ -36,13 +36,17 @@ class Confirmation(msgspec.Struct, frozen=True):
 async def confirmation_of(
     connection: Connection, scope: CustomerScope, case_pid: str, *, can_send: bool
 ) -> Confirmation | None:
-    """Return the e-mail that confirms a report; None: there is none, or the server refused it."""
+    """Return the e-mail that confirms a report; None: there is none, or it will not come.
+
+    `can_send`: mails are handed over here at all.
+    """
     row = await connection.fetchrow(FIRST_MAIL_SQL, case_pid, scope.user_id)
-    if row is not None:
-        known = row["state"] == "handed_over" or row["state"] in _UNDER_WAY
-        return Confirmation(row["recipient"], row["state"] == "handed_over") if known else None
-    address: str | None = await connection.fetchval(ADDRESS_SQL, scope.user_id)
-    if address is None or not can_send:
+    if row is not None and row["state"] == "handed_over":
+        return Confirmation(row["recipient"], is_sent=True)
+    if not can_send or (row is not None and row["state"] not in _UNDER_WAY):
         return None
-    wanted = await wants(connection, [scope.user_id], NoticeKind.PROGRESS)
-    return Confirmation(address, is_sent=False) if wanted else None
+    if row is not None:
+        return Confirmation(row["recipient"], is_sent=False)
+    address: str | None = await connection.fetchval(ADDRESS_SQL, scope.user_id)
+    wanted = address is not None and await wants(connection, [scope.user_id], NoticeKind.PROGRESS)
+    return Confirmation(address, is_sent=False) if address is not None and wanted else None
