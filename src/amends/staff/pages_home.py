@@ -32,7 +32,7 @@ async def _arrival(services: Services, caller: Caller, session: Session) -> str:
     if session.only_case is not None:
         return await _only_case(services, session, session.only_case)
     if session.staff_role is not None:
-        return urls.ACCOUNTS
+        return urls.platform_url("queue")
     if session.teams:
         return urls.table_url(session.teams[0].account_pid) if len(session.teams) == 1 else urls.ACCOUNTS
     account_ids = caller.customer.account_ids if caller.customer else ()

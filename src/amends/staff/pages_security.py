@@ -49,6 +49,10 @@ class SessionLine(msgspec.Struct, frozen=True, kw_only=True):
     created_at: datetime
     last_seen_at: datetime
     is_this: bool
+    only_case: str | None
+    """It opens this case alone."""
+    embedded: bool
+    """It is in a frame of the platform's site."""
 
 
 class SecurityPage(Page, frozen=True, kw_only=True):
@@ -132,6 +136,8 @@ async def _show(
                 created_at=row["created_at"],
                 last_seen_at=row["last_seen_at"],
                 is_this=row["id"] == session.id,
+                only_case=row["only_case"],
+                embedded=row["embedded"],
             )
             for row in rows
         ),
