@@ -52,7 +52,7 @@ def get(demo: Demo, path: str, token: str, **query: Any) -> Any:
 
 def test_it_prints_one_line_with_all_that_a_script_needs(demo: Demo) -> None:
     printed = demo.printed
-    assert set(printed) == {"url", "platform_key", "accounts", "users", "sign_in", "staff", "password"}
+    assert set(printed) == {"url", "platform_key", "accounts", "users", "sign_in", "staff", "customers", "password"}
     assert set(printed["sign_in"]) == {"merchant", "customer", "platform"}
     roles = ["owner", "admin", "support", "viewer", "platform admin", "reviewer"]
     assert [person["role"] for person in printed["staff"]] == roles
@@ -63,8 +63,8 @@ def test_it_prints_one_line_with_all_that_a_script_needs(demo: Demo) -> None:
         assert set(user) == {"id", "name", "token", "claimable_payments"}
         assert len({payment["id"] for payment in user["claimable_payments"]}) >= 40
         assert {payment["account_id"] for payment in user["claimable_payments"]} == accounts
-    assert all(printed["sign_in"][side].startswith(f"{demo.url}/sign-in/") for side in ("merchant", "platform"))
-    assert httpx.get(printed["sign_in"]["customer"], timeout=60).status_code == 200
+    assert all(link.startswith(f"{demo.url}/sign-in/") for link in printed["sign_in"].values())
+    assert next(person["name"] for person in printed["customers"]) == "Mara Lindqvist"
 
 
 def press(http: httpx.Client, url: str, **fields: str) -> httpx.Response:
@@ -76,13 +76,26 @@ def press(http: httpx.Client, url: str, **fields: str) -> httpx.Response:
 
 
 def test_every_link_signs_in_once(demo: Demo) -> None:
-    links = [person["url"] for person in demo.printed["staff"]]
-    links += [demo.printed["sign_in"][side] for side in ("merchant", "platform")]
+    links = [person["url"] for person in (*demo.printed["staff"], *demo.printed["customers"])]
+    links += demo.printed["sign_in"].values()
     for link in links:
         with httpx.Client(timeout=60, follow_redirects=True) as http:
             assert press(http, link).status_code == 200
             assert http.get(f"{demo.url}/me", follow_redirects=False).status_code == 200
             assert http.get(link).status_code == 404
+
+
+def test_a_customer_finds_purchases_in_every_state(demo: Demo) -> None:
+    with httpx.Client(timeout=60, follow_redirects=True) as http:
+        assert press(http, demo.printed["customers"][0]["url"]).status_code == 200
+        purchases, cases = (http.get(f"{demo.url}{path}").text for path in ("/purchases", "/cases"))
+    for words in (
+        "Withdraw from contract here", "You withdrew from this contract", "Report a problem", "Refunded",
+        "Your bank is looking into this payment", "Open case",
+    ):  # fmt: skip
+        assert words in purchases
+    for words in ("has a question for you", "offers you", "Your turn", "Waiting for", "said no to a refund"):
+        assert words in cases, words
 
 
 def test_the_password_signs_in_and_a_command_makes_another_link(demo: Demo) -> None:

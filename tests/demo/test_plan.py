@@ -1,19 +1,26 @@
 """The demo before it is loaded: pure data, the same each time, and everything in it that a demo is to show."""
 
+import re
 from collections import Counter
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 
 import pytest
 
+from amends.cases.claim_questions import BY_REASON
 from amends.cases.states import Reason
 from amends.demo import market as trade
 from amends.demo.catalogue import ACCOUNTS
+from amends.demo.claims import CLAIMS, NATIVE, Day
+from amends.demo.exchanges import values_of
 from amends.demo.market import Market
 from amends.demo.pictures import attachments
 from amends.demo.scripts import SCRIPTS
+from amends.demo.sentences import fill
 from amends.demo.story import CasePlan, plan_cases
 from amends.files.sniff import sniff
 
+ROOT = Path(__file__).parents[2]
 NOW = datetime(2026, 11, 21, 22, 50, tzinfo=UTC)  # a Saturday, late
 
 
@@ -54,6 +61,34 @@ def test_no_step_sets_a_clock_that_runs_out_in_the_next_hours(plans: list[CasePl
         for step in plan.steps:
             into_the_day = (step.at - NOW) % timedelta(days=1)
             assert into_the_day > timedelta(hours=3) or into_the_day == timedelta(0)
+
+
+def test_what_is_said_and_what_is_answered_fit_together(plans: list[CasePlan]) -> None:
+    texts = {claim.text: claim for claims in (*CLAIMS.values(), *map(dict.values, NATIVE.values())) for claim in claims}
+    for plan in plans:
+        opening = plan.steps[0].message or ""
+        claims = [claim for text, claim in texts.items() if fill(text, values_of(plan.sale)) == opening]
+        assert claims or len(opening) == 4000
+        for claim in claims[:1]:
+            assert plan.answers.keys() == claim.answers.keys()
+            said = {name: value for name, value in claim.answers.items() if not isinstance(value, Day)}
+            assert said.items() <= plan.answers.items()
+        questions = {question.name: question for question in BY_REASON[plan.reason].questions}
+        assert plan.answers.keys() <= questions.keys()
+        assert {name for name, question in questions.items() if question.is_required} <= plan.answers.keys()
+        chosen = {name: value for name, value in plan.answers.items() if questions[name].choices}
+        assert all(value in dict(questions[name].options) for name, value in chosen.items())
+        assert (plan.wish is not None) == (plan.wants == "other")
+
+
+def test_decisions_give_reasons_of_the_catalogue_that_fit_the_claim(plans: list[CasePlan]) -> None:
+    seeds = (ROOT / "src/amends/db/revisions/sql/0001/78_review.sql").read_text()
+    fits = dict(re.findall(r"\('(\w+)', '.*?array\[(.*?)\]", seeds, re.DOTALL))
+    decided = [(plan, step) for plan in plans for step in plan.steps if step.verb == "decide"]
+    assert len({step.reason_code for _, step in decided}) > 12
+    for plan, step in decided:
+        as_what = step.options.get("answer") or step.options["outcome"]
+        assert f"'{as_what}'" in fits[step.reason_code or ""], (plan.script, step.reason_code)
 
 
 def test_openings_are_distinct_within_an_account(plans: list[CasePlan]) -> None:

@@ -17,9 +17,11 @@ The demo is ready on {url}
 Sign in as one of these; each link works once, for 15 minutes:
 {staff}
 
-Or at {url}/sign-in with an address such as {email} and the password {password}
+The first customer, {customer}, has purchases and cases in every state. The platform’s people begin at the review queue.
+The team and the platform also sign in at {url}/sign-in with an address
+such as {email} and the password {password}
 A new link: {settings}{program} users sign-in-link {email}
-Mails, such as invitations, are not sent: they are at {url}/_outbox
+E-mails are not sent: they are at {url}/_outbox
 
 The API reference is at {url}/api/docs
 
@@ -58,12 +60,14 @@ def greeting(offering: Offering, data_dir: Path) -> str:
     keys = [*((account.title, account.api_key) for account in offering.accounts), ("platform", offering.platform_key)]
     width = max(len(title) for title, _ in keys)
     account, user = offering.accounts[0], offering.users[0]
-    roles = max(len(person.role) for person in offering.staff)
+    people = [*offering.customers, *offering.staff]
+    roles = max(len(person.role) for person in people)
     return _GREETING.format(
         url=offering.url,
         program=_program(),
         settings=_settings({"AMENDS_BASE_URL": offering.url, "AMENDS_DATA_DIR": str(data_dir)}),
-        staff="\n".join(f"  {person.role:<{roles}}  {person.url}" for person in offering.staff),
+        staff="\n".join(f"  {person.role:<{roles}}  {person.url}" for person in people),
+        customer=offering.customers[0].name,
         email=offering.staff[0].email,
         password=offering.password,
         keys="\n".join(f"  {title:<{width}}  {key}" for title, key in keys),

@@ -1,6 +1,6 @@
 """From a planned step to the command that carries it out."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 
 from amends.access.scopes import Scope
@@ -9,10 +9,13 @@ from amends.cases.commands_apply import Applied
 from amends.cases.commands_offers import Terms
 from amends.cases.commands_platform import Verdict
 from amends.cases.moves import AppealAnswer
+from amends.cases.reasons import ReasonCode
 from amends.cases.rows import CaseRef
 from amends.cases.states import Actor, Outcome, RefundBy
 from amends.db.pool import Connection
+from amends.demo.exchanges import values_of
 from amends.demo.market import Sale
+from amends.demo.sentences import fill
 from amends.demo.story import Planned
 from amends.files.commands import AttachmentInput
 from amends.kit.money import exponent, major_number
@@ -28,6 +31,7 @@ async def act(
     files: Sequence[AttachmentInput],
     evidence: tuple[str, ...],
     assignee: str,
+    reasons: Mapping[str, ReasonCode],
     now: datetime,
 ) -> Applied:
     """Carry out a person's step on an open or closed case."""
@@ -60,7 +64,7 @@ async def act(
             of = Actor(step.options["of"])
             return await commands_platform.ask(connection, scope, ref, of=of, message=message, now=now)
         case "decide":
-            verdict = _verdict(step, sale, evidence)
+            verdict = _verdict(step, sale, evidence, reasons[step.reason_code or "other"])
             return await commands_platform.decide(connection, scope, ref, verdict=verdict, now=now)
         case _:
             return await _bargain(connection, scope, ref, step, sale, now)
@@ -96,12 +100,13 @@ def _amount(step: Planned, sale: Sale) -> int | float | None:
     return None if minor is None else major_number(minor, exponent(sale.product.currency))
 
 
-def _verdict(step: Planned, sale: Sale, evidence: tuple[str, ...]) -> Verdict:
+def _verdict(step: Planned, sale: Sale, evidence: tuple[str, ...], reason: ReasonCode) -> Verdict:
+    """Return a decision with the catalogue's words for its reason."""
     outcome, payer, answer = (step.options.get(name) for name in ("outcome", "payer", "answer"))
     return Verdict(
-        reason_code=step.reason_code or "other",
-        to_customer=step.to_customer or "",
-        to_merchant=step.to_merchant or "",
+        reason_code=reason.code,
+        to_customer=fill(reason.to_customer, values_of(sale)),
+        to_merchant=fill(reason.to_merchant, values_of(sale)),
         evidence=evidence,
         outcome=None if outcome is None else Outcome(outcome),
         payer=None if payer is None else RefundBy(payer),

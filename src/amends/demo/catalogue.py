@@ -15,6 +15,8 @@ class Product(msgspec.Struct, frozen=True, kw_only=True):
     """Days between renewals; None: bought once."""
     cancel_before_hours: int | None = None
     popularity: int = 3
+    withdrawal_right: bool = False
+    """The platform has switched the right of withdrawal on."""
 
     @property
     def renews(self) -> bool:
@@ -61,8 +63,16 @@ def _yearly(key: str, title: str, currency: str, price: int, *, notice: int | No
     )
 
 
-def _once(key: str, title: str, currency: str, price: int, *, n: int = 2) -> Product:
-    return Product(key=key, title=title, currency=currency, price_minor=price, plan="One-time", popularity=n)
+def _once(key: str, title: str, currency: str, price: int, *, n: int = 2, withdrawal: bool = False) -> Product:
+    return Product(
+        key=key,
+        title=title,
+        currency=currency,
+        price_minor=price,
+        plan="One-time",
+        popularity=n,
+        withdrawal_right=withdrawal,
+    )
 
 
 NORTHBEAM = Account(
@@ -107,12 +117,12 @@ LUMIERE = Account(
         _monthly("presets-club", "Preset Club", "eur", 1200, n=6),
         _monthly("critique", "Critique Circle, un atelier par semaine", "eur", 5900, notice=48, n=3),
         _yearly("studio-year", "Studio Pass, annuel", "eur", 29000, notice=72),
-        _once("lightroom", "Lightroom: Portraits en lumière naturelle", "eur", 8900),
+        _once("lightroom", "Lightroom: Portraits en lumière naturelle", "eur", 8900, withdrawal=True),
         _once("luts", "35 Cinematic LUTs", "eur", 4500, n=4),
-        _once("brushes", "Aquarelle: 120 Procreate brushes", "eur", 1900, n=4),
+        _once("brushes", "Aquarelle: 120 Procreate brushes", "eur", 1900, n=4, withdrawal=True),
         _once("fonts", "Font family “Rivière” (desktop + web)", "eur", 12000, n=1),
         _once("mockups", "Packaging Mockups, volume 3", "eur", 3600),
-        _once("course-de", "Fotografie für Einsteiger: Größe, Schärfe, Übung", "eur", 14900),
+        _once("course-de", "Fotografie für Einsteiger: Größe, Schärfe, Übung", "eur", 14900, withdrawal=True),
         _once("print", "Fine art print, 40 × 60 cm", "gbp", 11500),
         _once("templates", "Notion templates for studios", "gbp", 2400),
     ),

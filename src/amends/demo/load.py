@@ -18,8 +18,9 @@ from amends.demo.files import upload_attachments
 from amends.demo.market import Market
 from amends.demo.queue import Queue
 from amends.demo.replay import Replay, Scenery
+from amends.demo.showcase import add_showcase, happenings
 from amends.demo.story import plan_cases
-from amends.demo.teams import set_up_teams
+from amends.demo.teams import choose_mails, set_up_teams
 from amends.kit.clock import ManualClock
 from amends.notifications.history import leave_history
 from amends.people.commands import set_staff, set_team_member, store
@@ -53,13 +54,16 @@ async def load_demo(
     market = Market(now)
     trade.add_buyers(market)
     trade.add_long_term_members(market, max(3, round(trade.LONG_TERM_MEMBERS * scale)))
-    plans = plan_cases(market, scale=scale)
+    shown = add_showcase(market)
+    plans = [*plan_cases(market, scale=scale), *shown.plans]
     trade.add_passers_by(market, round(PAYMENTS * scale))
     scenery = await _store_market(services, market, now, advance)
     await _appoint(services, scenery, now)
     await set_up_teams(services, now)
+    await choose_mails(services, scenery.users, now)
     queue = Queue(services, handlers)
     await queue.drain()
+    await happenings(services, clock, queue, scenery, shown, now)
     files = await upload_attachments(services, plans, {key: row.pid for key, row in scenery.users.items()}, advance)
     await Replay(services, clock, queue, scenery, files).run(plans, advance)
     clock.set(now)

@@ -83,8 +83,11 @@ class Market:
 
     def newcomer(self) -> Customer:
         """Return a user who was not there before."""
-        person = next(self._crowd)
-        customer = Customer(id=f"u-{len(self.users) + 1:05}", person=person)
+        return self.join(f"u-{len(self.users) + 1:05}", next(self._crowd))
+
+    def join(self, user: str, person: Person) -> Customer:
+        """Record a user of the demo platform, and how they pay."""
+        customer = Customer(id=user, person=person)
         self.users[customer.id] = r.UserLine(
             id=customer.id,
             name=person.name,
@@ -267,7 +270,9 @@ def _catalogue_lines(account: Account) -> Iterator[r.Line]:
         support_limits=limits,
     )
     for product in account.products:
-        yield r.ProductLine(id=product.key, account=account.key, title=product.title)
+        yield r.ProductLine(
+            id=product.key, account=account.key, title=product.title, withdrawal_right=product.withdrawal_right
+        )
         yield r.PlanLine(
             id=_plan_id(product),
             account=account.key,

@@ -14,6 +14,7 @@ from amends.demo.catalogue import ACCOUNTS, STAFF
 from amends.demo.credentials import Platform, replace_keys
 from amends.demo.market import BUYER_PURCHASES, BUYERS, Market, add_purchases, staff_id
 from amends.demo.queries import Account, User, all_accounts, claimable, colleague, users_by_key
+from amends.demo.showcase import ID as SHOWN
 from amends.kit.clock import epoch_ms
 from amends.people.commands import upsert_payment
 
@@ -47,7 +48,7 @@ class UserOffer(msgspec.Struct, frozen=True):
 
 
 class SignIn(msgspec.Struct, frozen=True):
-    """Where each side begins in a browser: links that work once, for the owner of the first account and an admin."""
+    """Where each side begins in a browser, by links that work once: an owner, a customer, an admin."""
 
     merchant: str
     customer: str
@@ -73,6 +74,8 @@ class Offering(msgspec.Struct, frozen=True):
     users: list[UserOffer]
     sign_in: SignIn
     staff: list[Colleague]
+    customers: list[Colleague]
+    """Customers to look around as: the first has purchases and cases in every state."""
     password: str
     """Of everybody in `staff`, unless they have chosen another."""
 
@@ -84,7 +87,10 @@ async def prepare_offering(pool: Pool, platform: Platform, url: str, *, password
         accounts = [known[account.key] for account in ACCOUNTS]
         keys = await replace_keys(connection, {account.id: account.title for account in accounts}, now=now)
         staff = await _staff(connection, url, password, now)
-        begins = [await colleague(connection, staff_id(team, 0)) for team in (ACCOUNTS[0].key, "platform")]
+        customers = [await _colleague(connection, "customer", key, url, now) for key in (SHOWN, f"u-{1:05}")]
+        begins = [
+            await colleague(connection, key) for key in (staff_id(ACCOUNTS[0].key, 0), SHOWN, staff_id("platform", 0))
+        ]
         links = [await _link(connection, person.id, url, now) for person in begins]
     users = [await _user_offer(pool, platform, accounts, user, now) for user in await _buyers(pool)]
     return Offering(
@@ -92,9 +98,9 @@ async def prepare_offering(pool: Pool, platform: Platform, url: str, *, password
         platform_key=keys.platform,
         accounts=[AccountOffer(account.pid, account.title, keys.accounts[account.id]) for account in accounts],
         users=users,
-        # The customers' pages come with a later release; until then a customer begins at the status page.
-        sign_in=SignIn(merchant=links[0], customer=f"{url}/", platform=links[1]),
+        sign_in=SignIn(merchant=links[0], customer=links[1], platform=links[2]),
         staff=staff,
+        customers=customers,
         password=password,
     )
 

@@ -5,7 +5,7 @@ job would do it. After each step the jobs that it caused run, so that refunds se
 """
 
 import heapq
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any, Final
 
@@ -17,6 +17,8 @@ from amends.access.resolve import case_scope
 from amends.access.scopes import Caller, CustomerScope, Scope, system_scope
 from amends.cases.commands_open import Remedy, open_case
 from amends.cases.commands_system import expire_case
+from amends.cases.queries_reasons import list_reasons
+from amends.cases.reasons import ReasonCode
 from amends.cases.rows import CaseRef
 from amends.cases.states import Reason
 from amends.db.transactions import transaction
@@ -55,7 +57,7 @@ class Scenery(msgspec.Struct, frozen=True):
 def _remedy(plan: CasePlan) -> Remedy:
     product = plan.sale.product
     if plan.wants != "partial_refund":
-        return Remedy(kind=plan.wants)
+        return Remedy(kind=plan.wants, text=plan.wish)
     return Remedy(kind=plan.wants, amount=major_number(product.price_minor // 2, exponent(product.currency)))
 
 
@@ -96,6 +98,7 @@ class Replay:
         self._scenery = scenery
         self._files = files
         self._callers: dict[str, Caller] = {}
+        self._reasons: Mapping[str, ReasonCode] = {}
         sandbox = services.providers["sandbox"]
         if not isinstance(sandbox, SandboxProvider):
             raise TypeError("the demo runs on the sandbox provider")
@@ -104,6 +107,7 @@ class Replay:
     async def run(self, plans: Sequence[CasePlan], advance: Callable[[str, int, int], None]) -> None:
         """Replay the cases up to the clock's time."""
         now, finished = self._clock.now(), 0
+        self._reasons = {reason.code: reason for reason in await list_reasons(self._services.pool)}
         waiting = [
             (plan.steps[0].at, number, _Life(plan, self._scenery.accounts[plan.sale.account.key]))
             for number, plan in enumerate(plans)
@@ -197,6 +201,7 @@ class Replay:
                 files=self._attached(life.plan, life.position - 1),
                 evidence=life.told[-2:],
                 assignee=self._scenery.users[user].pid,
+                reasons=self._reasons,
                 now=at,
             )
         if step.verb not in ("note", "assign"):

@@ -3,18 +3,19 @@
 No step falls at a time of day within the next hours: a clock set by it would else run out just after the demo starts.
 """
 
-from collections.abc import Mapping, Sequence
-from datetime import date, datetime, timedelta
+from collections.abc import Mapping
+from datetime import datetime, timedelta
 from typing import Any, Final
 
 import msgspec
 
 from amends.demo import sentences as words
-from amends.demo.catalogue import Account
-from amends.demo.market import DAY, HOUR, Market, Sale
+from amends.demo.catalogue import Account, Product
+from amends.demo.claims import CLAIMS, LONG, LONG_REASON, NATIVE, WISHES, Claim, Day, code_of
+from amends.demo.exchanges import texts_of, values_of
+from amends.demo.market import DAY, HOUR, Customer, Market, Sale
 from amends.demo.scripts import SCRIPTS, Actor, Script, Step
 from amends.kit.clock import whole_ms
-from amends.kit.money import exponent, major_text
 
 QUIET_BEFORE: Final = timedelta(minutes=20)
 QUIET_AFTER: Final = timedelta(hours=3, minutes=5)
@@ -53,9 +54,8 @@ class Planned(msgspec.Struct, frozen=True, kw_only=True):
     message: str | None = None
     remedy: str | None = None
     share: float | None = None
-    to_customer: str | None = None
-    to_merchant: str | None = None
     reason_code: str | None = None
+    """Of a decision; what it says to each side stands in the platform's catalogue."""
     attachments: tuple[str, ...] = ()
     """Kinds of file: png, pdf, txt."""
     person: int = 0
@@ -73,12 +73,22 @@ class CasePlan(msgspec.Struct, frozen=True, kw_only=True):
     answers: dict[str, Any]
     wants: str
     """full_refund, partial_refund or other."""
+    wish: str | None
+    """In words, where it is other."""
     steps: tuple[Planned, ...]
+
+
+class Bought(msgspec.Struct, frozen=True):
+    """Who bought what, where a case is not anybody's."""
+
+    account: Account
+    customer: Customer
+    product: Product
 
 
 def plan_cases(market: Market, *, scale: float = 1.0) -> list[CasePlan]:
     """Record the purchases that become cases, and return those cases in the order of their opening."""
-    teller = _Teller(market)
+    teller = Teller(market)
     plans = [
         teller.tell(script, number)
         for script in SCRIPTS
@@ -87,7 +97,7 @@ def plan_cases(market: Market, *, scale: float = 1.0) -> list[CasePlan]:
     return sorted(plans, key=lambda plan: plan.steps[0].at)
 
 
-class _Teller:
+class Teller:
     """Turns scripts into cases."""
 
     def __init__(self, market: Market) -> None:
@@ -97,14 +107,17 @@ class _Teller:
         self._opened: set[datetime] = set()
         self._images = 0
 
-    def tell(self, script: Script, number: int) -> CasePlan:
+    def tell(self, script: Script, number: int, bought: Bought | None = None) -> CasePlan:
+        """Plan a case; of whom and what it is, chance says where `bought` does not."""
         self._told += 1
         times = self._times(script)
         reason = self._reason(script)
-        account = self._market.pick_account()
-        sale = self._sale(account, reason, times[0], script)
+        sale, used = self._sale(bought, reason, times[0], script)
+        claim = self._claim(script, reason, sale, used)
+        days = self._days(script, reason, sale, claim, times[0])
+        wants = self._rng.choices(("full_refund", "partial_refund", "other"), (8, 1, 1))[0]
         steps = tuple(
-            self._planned(step, at, reason, sale, i, number)
+            self._planned(step, at, script, reason, sale, claim, i, number)
             for i, (step, at) in enumerate(zip(script.steps, times, strict=True))
         )
         return CasePlan(
@@ -112,10 +125,12 @@ class _Teller:
             money=script.money,
             reason=reason,
             sale=sale,
-            answers=_answers(self._market, reason, sale, times[0]),
-            wants=self._rng.choices(("full_refund", "partial_refund", "other"), (8, 1, 1))[0],
+            answers={name: days.get(value, value) if isinstance(value, Day) else value
+                     for name, value in claim.answers.items()},
+            wants=wants,
+            wish=self._rng.choice(WISHES) if wants == "other" else None,
             steps=steps,
-        )
+        )  # fmt: skip
 
     def _reason(self, script: Script) -> str:
         if script.reasons:
@@ -145,24 +160,25 @@ class _Teller:
 
     # What was bought
 
-    def _sale(self, account: Account, reason: str, opened_at: datetime, script: Script) -> Sale:
+    def _sale(self, bought: Bought | None, reason: str, opened_at: datetime, script: Script) -> tuple[Sale, bool]:
+        """Record the purchase with what lies before it; tell also whether it was used."""
         market = self._market
         paid_at = opened_at - market.hours(*_HOURS_AFTER_PAYMENT[reason])
-        customer = market.newcomer()
+        account = market.pick_account() if bought is None else bought.account
+        customer = market.newcomer() if bought is None else bought.customer
         used = 0 if reason in ("fraudulent", "product_not_received") else self._uses(script)
-        if reason == "subscription_canceled":
-            product = market.pick_product(account, renewing=True)
+        renewing = reason == "subscription_canceled"
+        product = market.pick_product(account, renewing=renewing or None) if bought is None else bought.product
+        if renewing:
             count = self._rng.choice((2, 2, 3, 4, 6, 9, 15))
             sale = market.renewals(account, customer, product, paid_at, count if product.period_days == 30 else 2)[-1]
             market.use(sale, used, within=opened_at - paid_at)
-            self._cancel(sale, script, opened_at)
-            return sale
-        product = market.pick_product(account)
+            return sale, used > 0
         if reason == "duplicate":
             first = market.sell(account, customer, product, paid_at - timedelta(seconds=self._rng.randint(70, 560)))
             market.use(first, used)
-            return market.sell(account, customer, product, paid_at)
-        if reason == "not_as_described" and self._rng.random() < 0.3:
+            return market.sell(account, customer, product, paid_at), False
+        if bought is None and reason == "not_as_described" and self._rng.random() < 0.3:
             for back in range(self._rng.randint(1, 3)):
                 earlier = market.pick_product(account)
                 market.sell(account, customer, earlier, paid_at - (back + 1) * 40 * DAY)
@@ -170,136 +186,91 @@ class _Teller:
         market.use(sale, used, within=max(opened_at - paid_at, HOUR))
         if reason == "credit_not_processed":
             market.did(sale, "support_contacted", opened_at - 10 * DAY, topic="refund")
-        return sale
+        return sale, used > 0
 
     def _uses(self, script: Script) -> int:
         low = any(word in script.name for word in _WON_BY_CUSTOMER)
         return self._rng.choice((0, 1, 2)) if low else self._rng.choice((3, 6, 9, 14))
 
-    def _cancel(self, sale: Sale, script: Script, opened_at: datetime) -> None:
-        """Record when the customer cancelled: in time for some, too late for others, a few never."""
-        notice = timedelta(hours=sale.product.cancel_before_hours or 0)
+    def _claim(self, script: Script, reason: str, sale: Sale, used: bool) -> Claim:
+        """Choose what the customer claims, so that neither the answers nor the log speak against the words."""
+        if reason == LONG_REASON and self._told % 19 == 5:
+            return Claim(words.long_text(self._rng), LONG)
+        native = NATIVE.get(sale.customer.person.locale, {}).get(reason)
+        if native is not None and self._rng.random() < 0.6:
+            return native
         in_time = any(word in script.name for word in _WON_BY_CUSTOMER)
-        if in_time:
+        fitting = [
+            claim
+            for claim in CLAIMS[reason]
+            if not (in_time and claim.is_late) and (reason != "not_as_described" or claim.answers["used"] == used)
+        ]
+        return self._rng.choice(fitting)
+
+    def _days(self, script: Script, reason: str, sale: Sale, claim: Claim, opened_at: datetime) -> Mapping[Day, str]:
+        """Return the days that the answers name."""
+        span = opened_at - sale.paid_at
+        moments = {
+            Day.PAID: sale.paid_at,
+            Day.BEFORE: sale.paid_at - self._rng.uniform(1, 6) * DAY,
+            Day.AFTER: sale.paid_at + min(DAY, span / 2),
+            Day.LATELY: max(opened_at - self._rng.uniform(0.5, 12) * DAY, sale.paid_at + span / 2),
+        }
+        if reason == "subscription_canceled":
+            moments[Day.CANCELED] = self._cancel(sale, script, claim, moments)
+        return {day: moment.date().isoformat() for day, moment in moments.items()}
+
+    def _cancel(self, sale: Sale, script: Script, claim: Claim, moments: Mapping[Day, datetime]) -> datetime:
+        """Return when the customer says to have cancelled, which is in the log where both sides see it alike.
+
+        In time for those who win by it; of the others some are too late for the notice, and some are in no log.
+        """
+        notice = timedelta(hours=sale.product.cancel_before_hours or 0)
+        channel = {"app": "app", "email": "e-mail", "support": "support"}[claim.answers["canceled_how"]]
+        if claim.is_late:
+            at = moments[Day.AFTER]
+        elif any(word in script.name for word in _WON_BY_CUSTOMER):
             at = sale.paid_at - notice - self._market.hours(3, 90)
-        elif self._rng.random() < 0.7:
-            at = sale.paid_at + self._rng.random() * min(opened_at - sale.paid_at, 2 * DAY)
-        elif notice:
+        elif notice and self._rng.random() < 0.6:
             at = sale.paid_at - notice * self._rng.uniform(0.1, 0.8)
         else:
-            return
-        self._market.did(sale, "cancel_requested", at, channel=self._rng.choice(("app", "e-mail")))
+            return moments[Day.BEFORE]
+        self._market.did(sale, "cancel_requested", at, channel=channel)
+        return at
 
     # What is said
 
-    def _planned(self, step: Step, at: datetime, reason: str, sale: Sale, index: int, number: int) -> Planned:
+    def _planned(
+        self, step: Step, at: datetime, script: Script, reason: str, sale: Sale, claim: Claim, index: int, number: int
+    ) -> Planned:
         options = dict(step.options)
         share, remedy = options.pop("share", None), options.pop("remedy", False)
-        planned = Planned(
+        outcome, answer = options.get("outcome"), options.get("answer")
+        return Planned(
             actor=step.actor,
             verb=step.verb,
             at=at,
-            message=self._message(step, reason, sale, long=index == 0 and self._told % 97 == 5),
+            message=words.fill(claim.text, values_of(sale)) if index == 0 else self._message(step, reason, sale),
             remedy=self._rng.choice(words.ANSWERS["remedy"]) if remedy else None,
             share=share,
+            reason_code=code_of(script.name, reason, outcome, answer) if step.verb == "decide" else None,
             attachments=self._attachments(step),
             person=number + index,
             options=options,
         )
-        return self._with_decision(planned, _values(sale)) if step.verb == "decide" else planned
 
-    def _message(self, step: Step, reason: str, sale: Sale, *, long: bool) -> str | None:
-        if long:
-            return words.long_text(self._rng)
-        bank = _bank(step, reason)
+    def _message(self, step: Step, reason: str, sale: Sale) -> str | None:
+        bank = texts_of(step, reason)
         text = self._rng.choice(bank) if bank else ""
         if step.actor is Actor.CUSTOMER and self._rng.random() < 0.6:
-            native = words.NATIVE.get(sale.customer.person.locale, {})
-            text = native.get(reason if step.verb == "open" else step.verb, text)
-        return words.fill(text, _values(sale)) or None
-
-    def _with_decision(self, planned: Planned, values: Mapping[str, str]) -> Planned:
-        outcome = planned.options.get("outcome")
-        if outcome is None:
-            outcome = "customer_won" if planned.options["answer"] == "upheld" else "merchant_won"
-        code, to_customer, to_merchant = self._rng.choice(words.DECISIONS[outcome])
-        return msgspec.structs.replace(
-            planned,
-            reason_code=code,
-            to_customer=words.fill(to_customer, values),
-            to_merchant=words.fill(to_merchant, values),
-        )
+            text = words.NATIVE.get(sale.customer.person.locale, {}).get(step.verb, text)
+        return words.fill(text, values_of(sale)) or None
 
     def _attachments(self, step: Step) -> tuple[str, ...]:
-        chance = {("customer", "open"): 0.07, ("customer", "reply"): 0.45, ("merchant", "reply"): 0.8}
+        chance = {("customer", "open"): 0.07, ("customer", "reply"): 0.45, ("merchant", "reply"): 1.0}
         if self._rng.random() >= chance.get((step.actor.value, step.verb), 0.0):
             return ()
         kinds = ("png", "pdf", "txt", "jpeg") if self._images < IMAGES_MAX else ("pdf", "txt")
         chosen = tuple(self._rng.sample(kinds, min(len(kinds), self._rng.choice((1, 1, 1, 2, 3)))))
         self._images += len({"png", "jpeg"}.intersection(chosen))
         return chosen
-
-
-def _values(sale: Sale) -> Mapping[str, str]:
-    """Return what a text may name."""
-    currency = sale.product.currency
-    return {
-        "product": sale.product.title,
-        "name": sale.customer.person.name.split(" ")[0],
-        "account": sale.account.title,
-        "amount": f"{major_text(sale.amount_minor, exponent(currency))} {currency.upper()}",
-        "date": f"{sale.paid_at:%-d %B}",
-    }
-
-
-def _bank(step: Step, reason: str) -> Sequence[str]:
-    """Return the texts that fit a step."""
-    match step.actor, step.verb:
-        case Actor.CUSTOMER, "open":
-            return words.OPENING[reason]
-        case Actor.CUSTOMER, "decline_offer" if "share" in step.options:
-            return words.REPLIES["counter"]
-        case Actor.CUSTOMER, ("comment" | "appeal") as verb:
-            return words.REPLIES[f"customer_{verb}"]
-        case Actor.CUSTOMER, verb:
-            return words.REPLIES.get(verb, ())
-        case Actor.MERCHANT, ("comment" | "appeal" | "reply") as verb:
-            return words.ANSWERS[f"merchant_{verb}"]
-        case Actor.MERCHANT, "decline_offer":
-            return words.ANSWERS["decline_counter"]
-        case _, "note":
-            return words.NOTES
-        case Actor.PLATFORM, "ask":
-            return words.ASKS[f"ask_{step.options['of']}"]
-        case Actor.MERCHANT, verb:
-            return words.ANSWERS.get(verb, ())
-        case _:
-            return ()
-
-
-def _answers(market: Market, reason: str, sale: Sale, opened_at: datetime) -> dict[str, Any]:
-    """Answer the questions that the form asks for this reason."""
-    rng = market.rng
-
-    def day(before: float) -> str:
-        moment: date = (opened_at - before * DAY).date()
-        return moment.isoformat()
-
-    match reason:
-        case "subscription_canceled":
-            return {"canceled_on": day(rng.uniform(1, 9)), "canceled_how": rng.choice(("app", "email", "support"))}
-        case "product_not_received":
-            return {"received": "nothing", "expected_on": sale.paid_at.date().isoformat()}
-        case "not_as_described":
-            return {
-                "difference": rng.choice(("missing parts", "other content", "lower quality")),
-                "used": rng.random() < 0.5,
-            }
-        case "product_unacceptable":
-            return {"problem": rng.choice(("defective", "damaged", "conduct")), "returned": False}
-        case "fraudulent":
-            return {"card_reported": rng.random() < 0.6}
-        case "duplicate":
-            return {"other_payment_on": sale.paid_at.date().isoformat()}
-        case _:
-            return {"promised_on": day(rng.uniform(12, 25)), "returned": rng.random() < 0.4}

@@ -1,7 +1,8 @@
 """What the demo's teams have set up: the replies that they keep, and a colleague who is invited to the first team."""
 
+from collections.abc import Mapping
 from datetime import datetime
-from typing import Final
+from typing import Any, Final
 
 from amends.access.authenticate import user_caller
 from amends.access.commands_team import Team
@@ -12,6 +13,8 @@ from amends.cases.commands_replies import save_reply
 from amends.db.transactions import transaction
 from amends.demo.catalogue import ACCOUNTS
 from amends.demo.market import staff_id
+from amends.notifications.commands_preferences import choose_notices
+from amends.notifications.kinds import Choice, NoticeKind
 from amends.services import Services
 from amends.staff.commands_invitations import invite
 
@@ -44,6 +47,13 @@ does not work, tell us what you see.
 
 {agent_name}""",
 }
+CHOICES: Final[Mapping[tuple[str, int], Mapping[NoticeKind, Choice]]] = {
+    ("northbeam", 1): {NoticeKind.PROGRESS: Choice.OFF},
+    ("northbeam", 2): {NoticeKind.PROGRESS: Choice.OFF, NoticeKind.DIGEST: Choice.AT_ONCE},
+    ("lumiere", 0): {NoticeKind.DIGEST: Choice.OFF},
+    ("platform", 1): {NoticeKind.REMINDER: Choice.OFF},
+}
+"""What some people want to be told by e-mail, by team and place; the others have chosen nothing."""
 INVITED: Final = ("casey.morgan@northbeam.example", Role.SUPPORT)
 
 
@@ -65,6 +75,13 @@ async def set_up_teams(services: Services, now: datetime) -> None:
                     signer=services.signer,
                     now=now,
                 )
+
+
+async def choose_mails(services: Services, users: Mapping[str, Any], now: datetime) -> None:
+    """Have some people choose which mails they get; `users` are rows by the platform's own id."""
+    async with transaction(services.pool) as connection:
+        for (team, number), choices in CHOICES.items():
+            await choose_notices(connection, users[staff_id(team, number)].id, choices, now=now)
 
 
 def _flowing(body: str) -> str:
