@@ -22,7 +22,7 @@ TEST_ENV := AMENDS_TEST_BINARIES=$(or $(POSTGRES),$(error DB=system needs the pr
 endif
 
 .DEFAULT_GOAL := help
-.PHONY: help install frontend demo migrate test screenshots chromium check lint types contracts fmt messages bench chaos fuzz wheel clean
+.PHONY: help install frontend demo migrate test screenshots walkthrough chromium check lint types contracts fmt messages bench chaos fuzz wheel clean
 
 help:  ## Print this.
 	@echo "make VERB, where VERB is one of"
@@ -43,6 +43,9 @@ test: $(READY) $(DIST) | chromium  ## Run all tests. DB=system: on this machine'
 
 screenshots: $(READY) $(DIST) | chromium  ## Show every page and state as pictures, in var/screenshots. ARGS="table case"
 	$(BIN)/python -m tests.browser.screenshots $(ARGS)
+
+walkthrough: $(READY) $(DIST) | chromium  ## Tell the story of one case with pictures and e-mails, in var/walkthrough.
+	$(BIN)/python -m tests.browser.walkthrough
 
 check: lint types contracts test  ## Run what CI runs: lint, types, contracts, test.
 

@@ -81,7 +81,7 @@ async def stage(*, scale: float = 0.5) -> AsyncGenerator[Stage]:
     postgres = TestServer()
     postgres.start()
     try:
-        with tempfile.TemporaryDirectory(prefix="amends-stage-") as folder, _listening() as listener:
+        with tempfile.TemporaryDirectory(prefix="amends-stage-") as folder, listening() as listener:
             settings = Settings(
                 database_url=postgres.server.url(APP_ROLE, TEMPLATE),
                 data_dir=Path(folder),
@@ -94,7 +94,7 @@ async def stage(*, scale: float = 0.5) -> AsyncGenerator[Stage]:
             async with open_services(settings, clock=clock) as services:
                 await load_demo(services, clock, job_registry().handlers, _quietly, scale=scale)
             app = create_app(settings, clock=clock)
-            async with _serving(app, listener):
+            async with serving(app, listener):
                 yield await _furnish(settings.base_url, app.state.services)
     finally:
         postgres.stop()
@@ -104,12 +104,14 @@ def _quietly(_what: str, _done: int, _of: int | None) -> None:
     """Say nothing of the progress."""
 
 
-def _listening() -> socket.socket:
+def listening() -> socket.socket:
+    """Return a socket that listens on a free port of loopback."""
     return socket.create_server(("127.0.0.1", 0))
 
 
 @asynccontextmanager
-async def _serving(app: Litestar, listener: socket.socket) -> AsyncGenerator[None]:
+async def serving(app: Litestar, listener: socket.socket) -> AsyncGenerator[None]:
+    """Serve an application on a socket."""
     server = uvicorn.Server(uvicorn.Config(app, lifespan="on", log_level="warning", timeout_graceful_shutdown=2))
     async with anyio.create_task_group() as tasks:
         tasks.start_soon(server.serve, [listener])
