@@ -169,7 +169,7 @@ def _review_line(row: Record) -> ReviewLine:
     return ReviewLine(
         case_pid=row["pid"],
         case_url=urls.case_url(row["account_pid"], row["pid"]),
-        customer=row["customer_name"] or row["customer_username"] or _("The customer"),
+        customer=row["customer_name"] or _("The customer"),
         account=row["account_title"],
         reason=reason_word(row["reason"]),
         amount_minor=row["amount_minor"],

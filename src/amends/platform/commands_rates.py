@@ -11,6 +11,8 @@ from amends.platform.rates import COUNTED, PERIODS
 
 ALL_DAYS: Final = max(PERIODS) + 1
 LAST_DAYS: Final = 3
+DAYS_AT_ONCE: Final = 31
+"""How much one statement counts, so that it ends in time however much an account sells."""
 FULL_EVERY: Final = timedelta(days=1)
 """How often every day is counted anew: records that come late, and answers to cases of earlier days."""
 
@@ -42,6 +44,7 @@ left join (
     where p.account_id = $1
         and p.status = 'paid'
         and p.paid_at >= $4
+        and p.paid_at < $5
     group by 1
 ) as paid
     on paid.day = days.day
@@ -62,6 +65,7 @@ left join (
     ) as first
     where c.account_id = $1
         and c.created_at >= $4
+        and c.created_at < $5
     group by 1
 ) as opened
     on opened.day = days.day
@@ -75,6 +79,7 @@ left join (
     from cases c
     where c.account_id = $1
         and c.closed_at >= $4
+        and c.closed_at < $5
     group by 1
 ) as closed
     on closed.day = days.day
@@ -83,6 +88,7 @@ left join (
     from disputes d
     where d.account_id = $1
         and d.opened_at >= $4
+        and d.opened_at < $5
     group by 1
 ) as disputed
     on disputed.day = days.day
@@ -91,6 +97,7 @@ left join (
     from refunds r
     where r.account_id = $1
         and r.succeeded_at >= $4
+        and r.succeeded_at < $5
     group by 1
 ) as refunded
     on refunded.day = days.day
@@ -139,8 +146,12 @@ async def count_account(connection: Connection, account_id: int, *, now: datetim
     today = now.date()
     full_at: datetime | None = await connection.fetchval(COUNTED_IN_FULL_AT_SQL, account_id)
     in_full = full_at is None or full_at <= now - FULL_EVERY
-    since = today - timedelta(days=(ALL_DAYS if in_full else LAST_DAYS) - 1)
-    await connection.execute(COUNT_DAYS_SQL, account_id, since, today, _midnight(since, now))
+    first = today - timedelta(days=(ALL_DAYS if in_full else LAST_DAYS) - 1)
+    while first <= today:
+        last = min(first + timedelta(days=DAYS_AT_ONCE - 1), today)
+        after = last + timedelta(days=1)
+        await connection.execute(COUNT_DAYS_SQL, account_id, first, last, _midnight(first, now), _midnight(after, now))
+        first = after
     if in_full:
         await connection.execute(DROP_DAYS_SQL, account_id, today - timedelta(days=ALL_DAYS))
     await connection.execute(SUM_UP_SQL, account_id, list(PERIODS), today, now, now if in_full else full_at)

@@ -112,13 +112,35 @@ order by u.is_failed desc, u.created_at, u.id
 """
 
 OVERDUE_REVIEWS_EVERYWHERE_SQL: Final = """
+with overdue as materialized (
+    select count(*) over () as n, c.account_id, c.id, since.began_at, since.missed
+    from cases c
+    cross join lateral (
+        select
+            max(e.created_at) filter (where e.kind in ('escalated', 'appealed', 'responded')) as began_at,
+            max(e.created_at) filter (where e.kind = 'review_overdue') as missed_at,
+            count(*) filter (where e.kind = 'review_overdue') as missed
+        from case_events e
+        where e.account_id = c.account_id
+            and e.case_id = c.id
+    ) as since
+    where coalesce(c.outcome, c.status) = 'under_review'
+        and c.response_due_at is not null
+        and (c.response_due_at <= $1 or since.missed_at >= since.began_at)
+    order by since.began_at, c.account_id, c.id
+    limit $2
+)
 select
-    count(*) over () as n,
+    o.n,
     c.pid,
     a.pid as account_pid,
     a.title as account_title,
-    m.name as customer_name,
-    m.username as customer_username,
+    (
+        select coalesce(m.name, m.username)
+        from members m
+        where m.account_id = c.account_id
+            and m.id = c.member_id
+    ) as customer_name,
     c.amount_minor,
     c.currency,
     c.currency_exponent,
@@ -126,28 +148,15 @@ select
     c.customer_appealed or c.merchant_appealed as is_appeal,
     c.reviewer_name,
     c.response_due_at,
-    since.began_at,
-    since.missed
-from cases c
+    o.began_at,
+    o.missed
+from overdue o
+join cases c
+    on c.account_id = o.account_id
+    and c.id = o.id
 join accounts a
     on a.id = c.account_id
-join members m
-    on m.account_id = c.account_id
-    and m.id = c.member_id
-cross join lateral (
-    select
-        max(e.created_at) filter (where e.kind in ('escalated', 'appealed', 'responded')) as began_at,
-        max(e.created_at) filter (where e.kind = 'review_overdue') as missed_at,
-        count(*) filter (where e.kind = 'review_overdue') as missed
-    from case_events e
-    where e.account_id = c.account_id
-        and e.case_id = c.id
-) as since
-where coalesce(c.outcome, c.status) = 'under_review'
-    and c.response_due_at is not null
-    and (c.response_due_at <= $1 or since.missed_at >= since.began_at)
-order by since.began_at, c.account_id, c.id
-limit $2
+order by o.began_at, c.account_id, c.id
 """
 
 LOST_MAILS_SQL: Final = """
