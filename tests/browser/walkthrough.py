@@ -22,7 +22,7 @@ from amends.app import create_app, create_worker
 from amends.db.embedded import APP_ROLE
 from amends.kit.clock import ManualClock
 from amends.settings import Settings
-from tests.browser.house import PHONE, Visit, chromium, open_visit, ready
+from tests.browser.house import PHONE, Visit, chromium, open_visit
 from tests.browser.stage import listening, serving
 from tests.browser.whole_case import CUSTOMER, MERCHANT, REVIEWER, Cast, Sent, walk
 from tests.cases.scene import Scene
@@ -148,7 +148,6 @@ def _photo(folder: Path) -> Path:
 async def _end(book: Book, scene: Scene, visit: Visit, case: str) -> None:
     """Close the book with the log of the case's e-mails, as a page and as a table."""
     await visit.page.goto(f"/platform/mail?case={case}")
-    await ready(visit.page)
     await book.picture(REVIEWER, visit.page, "The log: which e-mails this case has sent, and whether they were taken.")
     rows = await scene.pool.fetch(LOG, case)
     table = [
