@@ -3,6 +3,7 @@
 import asyncio
 from datetime import timedelta
 
+import anyio
 import msgspec
 import pytest
 
@@ -355,3 +356,21 @@ async def test_what_the_bank_does_is_told_to_both_sides(scene: Scene, post: Post
     await dispute(scene, payment, opened=0, lost=1)
     told = await post.wait()
     assert receivers(told) == {"ada": "customer_dispute_customer_won", "olga": "merchant_dispute_customer_won"}
+
+
+@pytest.mark.usefixtures("olga", "sam")
+async def test_the_mails_of_many_cases_can_be_queued_at_once(scene: Scene) -> None:
+    """Who queues a mail must not hold what another transaction needs to queue its own."""
+    refs = [ref_of(await scene.case()) for _ in range(8)]
+    scene.clock.advance(HOLD)
+
+    all_queued = asyncio.Barrier(len(refs))
+
+    async def tell_with_the_others(ref: CaseRef) -> int:
+        async with transaction(scene.pool) as connection:
+            queued = await tell_case(connection, ref, base_url="https://a.example", now=scene.clock.now())
+            await all_queued.wait()
+            return queued
+
+    with anyio.fail_after(20):
+        assert await asyncio.gather(*map(tell_with_the_others, refs)) == [3] * 8
