@@ -1,5 +1,6 @@
 """Where pages lead: an account's, the platform's and a customer's navigation, and help on every page."""
 
+import re
 import socket
 from collections.abc import AsyncGenerator
 from pathlib import Path
@@ -36,9 +37,14 @@ def settings(database: Database, listener: socket.socket, tmp_path: Path) -> Set
 
 
 def entries(page: httpx.Response) -> set[str]:
-    """Return which of the places a page leads to."""
+    """Return which of the places a page's navigation leads to."""
     assert page.status_code == 200
-    return {path for path in PLACES if f'href="{path}"' in page.text}
+    return {path for path in PLACES if f'class="rail-link" href="{path}"' in page.text}
+
+
+def hats(page: httpx.Response) -> set[str]:
+    """Return which other places the menu behind the person's name leads to."""
+    return set(re.findall(r'class="menu-item" href="(/platform/queue|/accounts|/purchases)"', page.text))
 
 
 async def test_a_customer_goes_between_purchases_and_cases(server: Server, pool: Pool, clock: ManualClock) -> None:
@@ -62,6 +68,20 @@ async def test_an_account_leads_its_team_nowhere_else_and_the_platform_back(
         assert "/platform/queue" not in entries(await http.get(table))
     async with browser(server.url, pool, await make_staff_person(pool, "reviewer"), clock) as http:
         assert "/platform/queue" in entries(await http.get(table))
+
+
+async def test_who_is_several_finds_the_others_in_the_menu(server: Server, pool: Pool, clock: ManualClock) -> None:
+    account = await make_account(pool)
+    table = f"/accounts/{account.pid}/cases"
+    owner, reviewer = await make_team_person(pool, account, "owner"), await make_staff_person(pool, "reviewer")
+    async with browser(server.url, pool, owner, clock) as http:
+        assert hats(await http.get(table)) == {"/purchases"}
+        assert hats(await http.get("/purchases")) == {"/accounts"}
+    async with browser(server.url, pool, reviewer, clock) as http:
+        assert hats(await http.get("/platform/queue")) == {"/accounts", "/purchases"}
+        assert hats(await http.get("/purchases")) == {"/platform/queue", "/accounts"}
+    async with browser(server.url, pool, await make_user(pool), clock) as http:
+        assert hats(await http.get("/purchases")) == set()
 
 
 @pytest.fixture

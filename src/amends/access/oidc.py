@@ -17,7 +17,7 @@ from urllib.parse import urlencode, urlsplit
 import httpx
 import jwt
 import msgspec
-from authlib.oauth2.auth import ClientAuth
+from authlib.oauth2.auth import ClientAuth, encode_client_secret_basic, encode_client_secret_post
 from authlib.oauth2.rfc6749.parameters import prepare_grant_uri
 from authlib.oauth2.rfc7636 import create_s256_code_challenge
 from authlib.oidc.core import CodeIDToken
@@ -171,16 +171,17 @@ class OidcClient:
 
     async def _exchange(self, discovery: _Discovery, attempt: Attempt, code: str) -> _Tokens:
         methods = discovery.token_endpoint_auth_methods_supported
-        method = next((one for one in ("client_secret_basic", "client_secret_post") if one in methods), None)
+        is_posted = "client_secret_basic" not in methods and "client_secret_post" in methods
         form = {
             "grant_type": "authorization_code",
             "code": code,
             "redirect_uri": self._redirect_uri,
             "code_verifier": attempt.verifier,
         }
-        auth = ClientAuth(self.settings.client_id, self.settings.client_secret, method)
+        client = ClientAuth(self.settings.client_id, self.settings.client_secret)
+        authenticated = encode_client_secret_post if is_posted else encode_client_secret_basic
         kind = {"Content-Type": "application/x-www-form-urlencoded", "Accept": "application/json"}
-        address, headers, body = auth.prepare("POST", discovery.token_endpoint, kind, urlencode(form))
+        address, headers, body = authenticated(client, "POST", discovery.token_endpoint, kind, urlencode(form))
         answer = await _ask("POST", address, headers=headers, content=body)
         try:
             return msgspec.json.decode(answer, type=_Tokens)
