@@ -17,10 +17,11 @@ from litestar.types import Empty
 
 from amends.kit.errors import InvalidRequest, PayloadTooLarge, UnsupportedMediaType
 from amends.web.errors import invalid_body
+from amends.web.multipart_form import read_multipart
 
 MAX_BODY_BYTES: Final = 1024 * 1024
 MAX_FIELDS: Final = 1000
-"""Of a form without files; Litestar takes as many parts of one with files."""
+"""Of a form without files; one with files is `multipart_form`'s matter."""
 _ESCAPED_NUL: Final = re.compile(rb"(?<!\\)(?:\\\\)*\\u0000")
 _decoders: dict[Any, msgspec.json.Decoder[Any]] = {}
 
@@ -47,10 +48,13 @@ class ApiRequest(Request[Any, Any, Any]):
         """Return the fields and files of a form.
 
         Raises:
-            PayloadTooLarge: `body_too_large`.
+            PayloadTooLarge: `body_too_large`. InvalidRequest: it cannot be read.
         """
-        if self.content_type[0] == RequestEncodingType.URL_ENCODED and (await self.body()).count(b"&") >= MAX_FIELDS:
+        kind, options = self.content_type
+        if kind == RequestEncodingType.URL_ENCODED and (await self.body()).count(b"&") >= MAX_FIELDS:
             raise _too_large()
+        if kind == RequestEncodingType.MULTI_PART and self._connection_state.form is Empty:
+            self._connection_state.form = await read_multipart(self.stream(), options.get("boundary", ""))
         return await super().form()
 
     async def json(self) -> Any:
