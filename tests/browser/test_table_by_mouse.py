@@ -26,9 +26,9 @@ async def test_tabs_and_the_way_to_a_case(scene: Scene, pages: Pages) -> None:
     page = await pages.table()
     tabs = page.get_by_role("navigation", name="Cases by status")
     assert await tabs.get_by_role("link").all_inner_texts() == [
-        "All\n2", "Waiting for you\n1", "Waiting for customer\n1", "Under review\n0", "Closed\n0",
+        "All\n2", "Waiting for you\n1", "Waiting for the customer\n1", "Under review\n0", "Closed\n0",
     ]  # fmt: skip
-    await tabs.get_by_role("link", name="Waiting for customer").click()
+    await tabs.get_by_role("link", name="Waiting for the customer").click()
     await page.wait_for_url("**?tab=awaiting_customer")
     await expect(page.locator("[data-row]")).to_have_count(1)
     await expect(page.locator("[data-row]")).to_contain_text("View details")

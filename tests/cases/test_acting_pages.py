@@ -197,6 +197,7 @@ async def test_less_is_left_than_was_shown(scene: Scene, grace: Worker) -> None:
         ("offer", {"amount": "49"}, "Offer more than nothing and less than everything."),
         ("offer", {"amount": "0"}, "Offer more than nothing and less than everything."),
         ("offer", {"amount": "20.001"}, "This currency does not have that many decimals."),
+        ("offer", {"amount": "9" * 30}, "This is far more than was paid. Write an amount below it."),
         ("offer", {"amount": "NaN"}, "Write an amount such as 20.00."),
         ("offer", {"amount": "1e1"}, "Write an amount such as 20.00."),
         ("offer", {"amount": "20", "days": "99"}, "Choose one of the dates."),
@@ -463,3 +464,20 @@ async def test_a_form_without_files_is_small_though_one_with_files_may_be_large(
     kind = {"Content-Type": "application/x-www-form-urlencoded"}
     sent = await grace.http.post(page.addresses["comment"], content=unannounced(), headers=kind)
     assert sent.status_code == 413
+
+
+async def test_what_is_typed_into_a_form_with_files_is_bounded(scene: Scene, grace: Worker) -> None:
+    page = await grace.look(await scene.case())
+    file = {"files": ("a.txt", b"a" * 2 * 1024 * 1024, "text/plain")}
+    fields = page.fields["comment"]
+    fits = await grace.http.post(page.addresses["comment"], data={**fields, "message": "Here it is."}, files=file)
+    assert fits.status_code == 303, fits.text
+    typed = {**fields, **{f"more-{n}": "a" * 300 * 1024 for n in range(4)}}
+    for sent in (typed, {**fields, "message": "a" * 1024 * 1024}):
+        refused = await grace.http.post(page.addresses["comment"], data=sent, files=file)
+        assert refused.status_code == 413
+    many = [("files", (f"{n}.txt", b"a", "text/plain")) for n in range(1001)]
+    assert (await grace.http.post(page.addresses["comment"], data=fields, files=many)).status_code == 413
+    kind = {"Content-Type": "multipart/form-data; boundary=x"}
+    for broken in (b"", b"--x\r\nContent-Disposition: form-data; name=a\r\n\r\nno end", b"no form"):
+        assert (await grace.http.post(page.addresses["comment"], content=broken, headers=kind)).status_code == 400

@@ -112,7 +112,7 @@ async def test_tabs_count_and_keep_the_filters(table: Table, scene: Scene) -> No
     html = await table.open("reason=not_as_described")
     tabs = re.findall(r'<a class="table-tab" href="([^"]+)".*?>(.*?)</a>', html, re.DOTALL)
     assert [words(label) for _, label in tabs] == [
-        "All 2", "Waiting for you 1", "Waiting for customer 0", "Under review 0", "Closed 1"
+        "All 2", "Waiting for you 1", "Waiting for the customer 0", "Under review 0", "Closed 1"
     ]  # fmt: skip
     assert unescape(tabs[1][0]) == f"{table.path}?tab=your_turn&reason=not_as_described"
     closed = await table.open("tab=closed")
@@ -377,7 +377,7 @@ async def test_the_platform_sees_the_table_from_its_own_side(scene: Scene) -> No
     await scene.case()
     reviewer = await make_staff_person(scene.pool, "reviewer")
     html = (await as_person(scene, reviewer, f"/accounts/{scene.account.pid}/cases")).text
-    assert "Waiting for merchant" in html
+    assert "Waiting for the merchant" in html
     assert "Waiting for you" not in html
 
 

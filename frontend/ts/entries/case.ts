@@ -6,6 +6,7 @@ import "../case_live";
 import "../case_preview";
 import "../case_steps";
 import "../composer";
+import "../counting";
 import "../decision";
 import "../draft_files";
 import "../drafts";

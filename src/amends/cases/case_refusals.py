@@ -14,6 +14,7 @@ from amends.web.text import lazy
 WORDS: Final[Mapping[str, Any]] = {
     "already_appealed": lazy("This case was appealed before. The decision on an appeal is final."),
     "amount_invalid": lazy("Offer more than nothing and less than everything. To refund everything, accept the case."),
+    "amount_too_large": lazy("This is far more than was paid. Write an amount below it."),
     "appeal_window_over": lazy("The time to appeal is over."),
     "assignee_unknown": lazy("Choose a person of your own team."),
     "bank_dispute_lost": lazy("The bank has already given the money back to the customer."),

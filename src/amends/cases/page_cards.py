@@ -134,7 +134,7 @@ def _look(case: CaseRow, *, is_viewers_turn: bool) -> tuple[str, str]:
         }
         return looks[case.outcome] if case.outcome else ("neutral", "circle-check")
     if is_viewers_turn:
-        return "warning", "clock"
+        return "primary", "reply"
     return ("info", "gavel") if case.status is Status.UNDER_REVIEW else ("neutral", "hourglass")
 
 

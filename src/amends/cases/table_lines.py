@@ -138,9 +138,9 @@ def short_status(status: Status, viewer: Actor) -> str:
     """Return whom a case waits for, or that it is closed, in as few words as will do."""
     match status:
         case Status.AWAITING_MERCHANT:
-            return _("Waiting for you") if viewer is Actor.MERCHANT else _("Waiting for merchant")
+            return _("Waiting for you") if viewer is Actor.MERCHANT else _("Waiting for the merchant")
         case Status.AWAITING_CUSTOMER:
-            return _("Waiting for customer")
+            return _("Waiting for the customer")
         case Status.UNDER_REVIEW:
             return _("Under review")
         case Status.CLOSED:

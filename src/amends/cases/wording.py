@@ -5,7 +5,7 @@ from typing import Final
 
 from amends.cases.rows import LockedCase
 from amends.kit.errors import Unprocessable
-from amends.kit.money import InexactAmount, to_minor
+from amends.kit.money import AmountTooLarge, InexactAmount, to_minor
 
 REMEDY_MAX_CHARS: Final = 2_000
 
@@ -42,11 +42,15 @@ def amount_in_minor(amount: float | Decimal | None, case: LockedCase) -> int | N
     """Return an amount in whole units of the case's currency as minor units.
 
     Raises:
-        Unprocessable: `inexact_amount`, the currency cannot hold it exactly.
+        Unprocessable: `inexact_amount`, the currency cannot hold it exactly; `amount_too_large`, nothing can.
     """
     if amount is None:
         return None
     try:
         return to_minor(amount, case.currency)
+    except AmountTooLarge as error:
+        raise Unprocessable(
+            "amount_too_large", "That is more than can be recorded in any currency.", param="amount"
+        ) from error
     except InexactAmount as error:
         raise Unprocessable("inexact_amount", str(error), param="amount") from error

@@ -34,6 +34,10 @@ class InexactAmount(ValueError):
     """Not an amount that the currency can hold exactly."""
 
 
+class AmountTooLarge(InexactAmount):
+    """More than can be recorded in any currency."""
+
+
 class Money(msgspec.Struct, frozen=True):
     """An amount in whole units as exact decimal text, with how to show it."""
 
@@ -109,7 +113,7 @@ def to_minor(amount: str | int | float | Decimal, currency: str) -> int:
     if rest:
         raise InexactAmount(f"An amount in {currency.lower()} has at most {places} decimals.")
     if minor > MAX_MINOR:
-        raise InexactAmount("That is not an amount that can be recorded.")
+        raise AmountTooLarge("That is not an amount that can be recorded.")
     return -minor if sign else minor
 
 
