@@ -151,6 +151,7 @@ onLoad("[data-case-live]", (source) => {
     const written = [...(composer?.querySelectorAll("textarea") ?? [])].some((area) => area.value !== "");
     const isIdle = !written && !composer?.contains(document.activeElement) && !composer?.querySelector("[data-upload]:not(template *)");
     const more = [panels().some((panel) => panel.open) ? "" : "#panels", isIdle ? "#composer" : ""].filter(Boolean);
-    source.setAttribute("hx-select-oob", [always, ...more].filter(Boolean).join(","));
+    const usual = always.split(",").filter((part) => part !== "" && !document.querySelector(`${part} details[open][data-dropdown]`));
+    source.setAttribute("hx-select-oob", [...usual, ...more].join(","));
   });
 });

@@ -87,6 +87,8 @@ class Acting(msgspec.Struct, frozen=True, kw_only=True):
     message_max: int
     accept: str
     """The types of files that a browser offers."""
+    is_customers: bool = False
+    """The page is the customer's own: what is new is shown as their conversation."""
 
     def panel_url(self, form: str) -> str:
         """Return the page with one form open."""

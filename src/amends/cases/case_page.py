@@ -93,7 +93,6 @@ class CasePage(Page, frozen=True, kw_only=True):
     """A case as the merchant or the platform reads it."""
 
     template: ClassVar[str] = "cases/case.html"
-    event_template: ClassVar[str] = "cases/_event.html"
 
     case: CaseRow
     """The case itself, for amounts and times."""

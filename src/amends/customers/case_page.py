@@ -17,7 +17,7 @@ from amends.cases.actions import actions_of
 from amends.cases.case_acting_view import ACCEPTED, Acting, Sent
 from amends.cases.page_text import plain_name
 from amends.cases.rows import CaseRef
-from amends.cases.states import Reason
+from amends.cases.states import Actor, Reason
 from amends.cases.words import payment_method
 from amends.cases.words_claim import answer_words, remedy_words
 from amends.customers.conversation import Conversation, ConversationMaker, Said
@@ -71,10 +71,11 @@ class MyCasePage(Page, frozen=True, kw_only=True):
     """A case as its customer reads it."""
 
     template: ClassVar[str] = "customers/case.html"
-    event_template: ClassVar[str] = "customers/_said.html"
 
     case: OwnCase
     """The case itself, for amounts and times."""
+    viewer: Actor
+    """Always the customer."""
     merchant: str
     product: str
     standing: Standing
@@ -152,6 +153,7 @@ def _page(services: Services, case: OwnCase, shown: Shown, *, now: datetime, sen
     earlier = conversation.earlier
     return MyCasePage(
         case=case,
+        viewer=Actor.CUSTOMER,
         merchant=plain_name(case.account_title),
         product=plain_name(case.product_title or ""),
         standing=standing_of(case, now),
@@ -192,6 +194,7 @@ def _acting(case: OwnCase, parts: tuple[Said, ...], asked: str, *, now: datetime
         colleagues=(),
         replies=(),
         can_assign=False,
+        is_customers=True,
         upload_url=f"{urls.MY_CASES}/uploads",
         replies_url="",
         files_max=policy.files_max,
