@@ -1,10 +1,12 @@
 """Signing in with the company's account, against a real OpenID provider; and one that does everything wrong."""
 
+import asyncio
 import socket
 from collections.abc import AsyncGenerator, Callable
 from datetime import timedelta
 from typing import Any
 
+import anyio
 import httpx
 import msgspec
 import pytest
@@ -12,7 +14,7 @@ from joserfc import jwt
 from joserfc.jwk import OctKey, RSAKey
 
 from amends.access.keysets import FLOOR
-from amends.access.oidc import is_safe_address
+from amends.access.oidc import REST, OidcClient, ProviderTrouble, Trouble, begin_attempt, is_safe_address
 from amends.access.sessions import COOKIE
 from amends.db.pool import Pool
 from amends.kit.clock import ManualClock
@@ -399,6 +401,21 @@ async def test_nobody_listens_at_the_providers_address(
 ) -> None:
     provider_listener.close()
     await refused(nobody, await nobody.get(START), 502, UNREACHABLE)
+
+
+async def test_nobody_waits_behind_others_for_a_provider_that_stalls(
+    settings: Settings, provider: Provider, clock: ManualClock
+) -> None:
+    known = oidc_settings(settings)
+    assert known is not None
+    client = OidcClient(known, clock, redirect_uri=provider.client.redirect_uri, timeout_s=0.3)
+    provider.faults.stalled = True
+    with anyio.fail_after(10):
+        tried = await asyncio.gather(*(client.address(begin_attempt("/")) for _ in range(100)), return_exceptions=True)
+    assert [one.trouble for one in tried if isinstance(one, ProviderTrouble)] == [Trouble.UNREACHABLE] * 100
+    provider.faults.stalled = False
+    clock.advance(REST)
+    assert (await client.address(begin_attempt("/"))).startswith(f"{provider.issuer}/authorize?")
 
 
 @pytest.mark.parametrize(

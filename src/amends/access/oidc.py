@@ -31,6 +31,8 @@ from amends.settings import OidcSettings, TokenIssuer
 
 TIMEOUT_S: Final = 8.0
 MAX_ANSWER_BYTES: Final = 256 * 1024
+REST: Final = timedelta(seconds=5)
+"""How long a provider that could not be discovered is left alone: who waits behind others must not wait again."""
 KEEP_DISCOVERY: Final = timedelta(hours=1)
 SCOPE: Final = "openid email profile"
 ALGORITHMS: Final = ("ES256", "RS256")
@@ -100,10 +102,14 @@ def begin_attempt(then: str) -> Attempt:
 class OidcClient:
     """The one provider of an installation."""
 
-    def __init__(self, settings: OidcSettings, clock: Clock, *, redirect_uri: str) -> None:
+    def __init__(
+        self, settings: OidcSettings, clock: Clock, *, redirect_uri: str, timeout_s: float = TIMEOUT_S
+    ) -> None:
         self.settings: Final = settings
         self._clock = clock
         self._redirect_uri = redirect_uri
+        self._timeout_s = timeout_s
+        self._failed: tuple[ProviderTrouble, datetime] | None = None
         self._discovered: tuple[_Discovery, KeySet, datetime] | None = None
         self._lock = asyncio.Lock()
 
@@ -145,7 +151,13 @@ class OidcClient:
         async with self._lock:
             now = self._clock.now()
             if self._discovered is None or now - self._discovered[2] >= KEEP_DISCOVERY:
-                found = await self._discover()
+                if self._failed is not None and timedelta(0) <= now - self._failed[1] < REST:
+                    raise ProviderTrouble(self._failed[0].trouble, f"again: {self._failed[0]}")
+                try:
+                    found = await self._discover()
+                except ProviderTrouble as trouble:
+                    self._failed = trouble, now
+                    raise
                 keys = KeySet(
                     TokenIssuer(issuer=found.issuer, audience=self.settings.client_id, jwks_url=found.jwks_uri),
                     self._clock,
@@ -157,7 +169,7 @@ class OidcClient:
 
     async def _discover(self) -> _Discovery:
         issuer = self.settings.issuer
-        body = await _ask("GET", f"{issuer.rstrip('/')}/.well-known/openid-configuration")
+        body = await self._ask("GET", f"{issuer.rstrip('/')}/.well-known/openid-configuration")
         try:
             found = msgspec.json.decode(body, type=_Discovery)
         except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError) as problem:
@@ -182,7 +194,7 @@ class OidcClient:
         authenticated = encode_client_secret_post if is_posted else encode_client_secret_basic
         kind = {"Content-Type": "application/x-www-form-urlencoded", "Accept": "application/json"}
         address, headers, body = authenticated(client, "POST", discovery.token_endpoint, kind, urlencode(form))
-        answer = await _ask("POST", address, headers=headers, content=body)
+        answer = await self._ask("POST", address, headers=headers, content=body)
         try:
             return msgspec.json.decode(answer, type=_Tokens)
         except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError) as problem:
@@ -229,7 +241,7 @@ class OidcClient:
             ) from problem
 
     async def _user_info(self, address: str, access_token: str, subject: str) -> dict[str, Any]:
-        answer = await _ask("GET", address, headers={"Authorization": f"Bearer {access_token}"})
+        answer = await self._ask("GET", address, headers={"Authorization": f"Bearer {access_token}"})
         try:
             told = msgspec.json.decode(answer, type=dict[str, Any])
         except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError) as problem:
@@ -238,32 +250,31 @@ class OidcClient:
             raise ProviderTrouble(Trouble.UNTRUSTED, "the user info is of somebody else")
         return {name: told[name] for name in ("email", "email_verified", "name") if name in told}
 
+    async def _ask(
+        self, method: str, address: str, *, headers: Mapping[str, str] | None = None, content: str | None = None
+    ) -> bytes:
+        """Return what an address of the provider answers.
 
-async def _ask(
-    method: str, address: str, *, headers: Mapping[str, str] | None = None, content: str | None = None
-) -> bytes:
-    """Return what an address of the provider answers.
-
-    Raises:
-        ProviderTrouble: nothing in time, too much, a redirect, or a refusal.
-    """
-    body = bytearray()
-    try:
-        async with (
-            asyncio.timeout(TIMEOUT_S),
-            httpx.AsyncClient(timeout=TIMEOUT_S, follow_redirects=False) as client,
-            client.stream(method, address, headers=headers, content=content) as answer,
-        ):
-            async for part in answer.aiter_bytes():
-                body += part
-                if len(body) > MAX_ANSWER_BYTES:
-                    raise ProviderTrouble(Trouble.UNREACHABLE, f"{address} answers without end")
-    except (httpx.HTTPError, httpx.InvalidURL, TimeoutError) as problem:
-        raise ProviderTrouble(Trouble.UNREACHABLE, f"{address}: {type(problem).__name__} {problem}") from problem
-    if answer.status_code != 200:
-        trouble = Trouble.REFUSED if 400 <= answer.status_code < 500 else Trouble.UNREACHABLE
-        raise ProviderTrouble(trouble, f"{address} answered {answer.status_code}: {bytes(body[:500])!r}")
-    return bytes(body)
+        Raises:
+            ProviderTrouble: nothing in time, too much, a redirect, or a refusal.
+        """
+        body = bytearray()
+        try:
+            async with (
+                asyncio.timeout(self._timeout_s),
+                httpx.AsyncClient(timeout=self._timeout_s, follow_redirects=False) as client,
+                client.stream(method, address, headers=headers, content=content) as answer,
+            ):
+                async for part in answer.aiter_bytes():
+                    body += part
+                    if len(body) > MAX_ANSWER_BYTES:
+                        raise ProviderTrouble(Trouble.UNREACHABLE, f"{address} answers without end")
+        except (httpx.HTTPError, httpx.InvalidURL, TimeoutError) as problem:
+            raise ProviderTrouble(Trouble.UNREACHABLE, f"{address}: {type(problem).__name__} {problem}") from problem
+        if answer.status_code != 200:
+            trouble = Trouble.REFUSED if 400 <= answer.status_code < 500 else Trouble.UNREACHABLE
+            raise ProviderTrouble(trouble, f"{address} answered {answer.status_code}: {bytes(body[:500])!r}")
+        return bytes(body)
 
 
 def is_safe_address(address: str, *, near: str) -> bool:
