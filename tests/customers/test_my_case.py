@@ -341,3 +341,16 @@ async def test_amounts_in_every_currency(
     assert (await ada.send(page, "counter-offer", amount=typed)).status == 200
     made = await scene.pool.fetchval("select amount_minor from case_offers where maker = 'customer'")
     assert made == minor
+
+
+async def test_a_session_for_one_case_leads_nowhere_else(scene: Scene, ada: Buyer) -> None:
+    case, other = await states.asked(scene), await states.asked(scene)
+    everywhere = await ada.look(case)
+    assert 'href="/cases"' in everywhere.html
+    await scene.pool.execute("update sessions set only_case = $1", case["id"])
+    page = await ada.look(case)
+    assert (page.status, page.forms) == (200, everywhere.forms)
+    assert [there for there in ('href="/cases"', 'href="/purchases"') if there in page.html] == []
+    done = await ada.send(page, "reply", message="Here.", files=[("files", ("photo.png", png()))])
+    assert "Your answer is sent." in done.text
+    assert (await ada.look(other)).status == 403
