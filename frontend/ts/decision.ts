@@ -22,7 +22,7 @@ class Decision {
     this.send = this.form?.querySelector<HTMLButtonElement>("[data-send]") ?? null;
     this.usual = this.send?.textContent ?? "";
     this.form?.addEventListener("input", () => this.update());
-    this.form?.addEventListener("amends:restored", () => this.update());
+    this.form?.addEventListener("amends:restored", () => void this.restored());
     this.reason?.addEventListener("change", () => void this.fill(false));
     fields.querySelector("[data-use-texts]")?.addEventListener("click", (event) => {
       event.preventDefault();
@@ -49,11 +49,42 @@ class Decision {
     for (const option of this.reason?.options ?? []) {
       const isFitting = !option.value || !fits || (option.dataset["fits"] ?? "").split(" ").includes(fits);
       option.hidden = option.disabled = !isFitting;
-      if (!isFitting && option.selected && this.reason) this.reason.value = "";
+      if (!isFitting && option.selected && option.value) this.drop();
     }
     for (const group of this.reason?.querySelectorAll("optgroup") ?? []) {
       group.hidden = [...group.children].every((option) => (option as HTMLOptionElement).hidden);
     }
+  }
+
+  /** Take back a reason that does not fit any more, with its texts: they would say what is not decided. */
+  private drop(): void {
+    if (this.reason) this.reason.value = "";
+    for (const [area, name] of this.areas()) if (area.value.trim() === this.filled[name].trim()) area.value = "";
+    this.filled = { to_customer: "", to_merchant: "" };
+  }
+
+  /** A draft is there again: what of it the reason had brought may still be replaced. */
+  private async restored(): Promise<void> {
+    const texts = await this.texts();
+    if (texts) this.filled = texts;
+    this.update();
+  }
+
+  private areas(): [HTMLTextAreaElement, keyof Texts][] {
+    const names: (keyof Texts)[] = ["to_customer", "to_merchant"];
+    return names.flatMap((name): [HTMLTextAreaElement, keyof Texts][] => {
+      const area = this.fields.querySelector<HTMLTextAreaElement>(`[data-text=${name}]`);
+      return area ? [[area, name]] : [];
+    });
+  }
+
+  /** Return the texts of the chosen reason, filled in for the case. */
+  private async texts(): Promise<Texts | null> {
+    const code = this.reason?.value;
+    if (!code) return null;
+    const address = `${this.fields.dataset["reasons"] ?? ""}/${encodeURIComponent(code)}`;
+    const answer = await fetch(address, { headers: { Accept: "application/json" } });
+    return answer.ok ? ((await answer.json()) as Texts) : null;
   }
 
   /** Return the amount that will go back, as it is written; null: it is not possible. */
@@ -102,18 +133,10 @@ class Decision {
 
   /** Fill in the texts of the reason. What somebody wrote stays; only when asked for, a text is put below it. */
   private async fill(isAsked: boolean): Promise<void> {
-    const code = this.reason?.value;
-    if (!code) {
-      if (isAsked) this.reason?.focus();
-      return;
-    }
-    const address = `${this.fields.dataset["reasons"] ?? ""}/${encodeURIComponent(code)}`;
-    const answer = await fetch(address, { headers: { Accept: "application/json" } });
-    if (!answer.ok) return;
-    const texts = (await answer.json()) as Texts;
-    for (const name of ["to_customer", "to_merchant"] as const) {
-      const area = this.fields.querySelector<HTMLTextAreaElement>(`[data-text=${name}]`);
-      if (!area) continue;
+    if (isAsked && !this.reason?.value) this.reason?.focus();
+    const texts = await this.texts();
+    if (!texts) return;
+    for (const [area, name] of this.areas()) {
       const own = area.value.trim();
       if (!own || own === this.filled[name].trim()) area.value = texts[name];
       else if (isAsked && texts[name] && !own.includes(texts[name])) area.value = `${own}\n\n${texts[name]}`;

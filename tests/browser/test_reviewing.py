@@ -110,8 +110,11 @@ async def test_only_reasons_that_fit_are_offered(scene: Scene, page: Page) -> No
     await panel.get_by_text("For the customer · the merchant pays").click()
     await expect(late).to_be_disabled()
     await panel.get_by_label("Reason").select_option("canceled_in_time")
+    to_customer = panel.get_by_label("To the customer", exact=True)
+    await expect(to_customer).to_have_value(re.compile("came in time"))
     await panel.get_by_text("For the merchant · no refund").click()
     await expect(panel.get_by_label("Reason")).to_have_value("")
+    await expect(to_customer).to_have_value("")
     await expect(panel.get_by_label("Amount")).to_be_hidden()
 
 

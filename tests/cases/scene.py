@@ -155,11 +155,12 @@ class Scene:
         return await self.customer.act(case, "escalate")
 
     async def verdict(self, case: dict[str, Any], **more: Any) -> dict[str, Any]:
-        """Return the body of a decision for the customer."""
+        """Return the body of a decision, for the customer unless `more` says otherwise."""
         created = (await self.platform.read(case))["events"][-1]["id"]
+        for_merchant = more.get("answer") == "reversed" or more.get("outcome") == "merchant_won"
         return {
             "outcome": "customer_won",
-            "reason_code": "as_described" if more.get("answer") == "reversed" else "not_as_described",
+            "reason_code": "as_described" if for_merchant else "not_as_described",
             "to_customer": "You are right.",
             "to_merchant": "The photos show it.",
             "evidence": [created],

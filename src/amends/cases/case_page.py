@@ -130,6 +130,8 @@ class CasePage(Page, frozen=True, kw_only=True):
     latest_url: str | None
     """None: the newest events are here."""
     back_url: str
+    section: str
+    """The entry of the navigation that it belongs to."""
     previous_url: str
     """Leads to the case before this one in the table that one comes from."""
     next_url: str
@@ -202,6 +204,7 @@ async def load_case_page(
         earlier_url=address(before=timeline.earlier) if timeline.earlier else None,
         latest_url=address(before="") if shown.before else None,
         back_url=_back_url(place, shown, review),
+        section="cases" if review is None or shown.table else "queue",
         previous_url=urls.case_url(place.account.pid, case_pid, "previous", query=query),
         next_url=urls.case_url(place.account.pid, case_pid, "next", query=query),
     )

@@ -139,7 +139,7 @@ async def _again(at: AtAccount, refused: Refused, *, remark: str = "") -> Respon
     sent = await sent_back(desk, refused, remark=remark)
     shown = shown_of(desk.request.query_params)
     page = await load_case_page(desk.services, desk.request.auth, at.place, at.case_pid, shown, sent=sent)
-    return render(desk.request, page, account=at.place.account, section="cases", status=refused.status)
+    return render(desk.request, page, account=at.place.account, section=page.section, status=refused.status)
 
 
 routes: Final = [act, answer_offer, reply_text]

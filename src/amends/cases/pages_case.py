@@ -64,7 +64,7 @@ async def case_page(request: AnyRequest, services: Services, biz_pid: str, case_
     """Show a case."""
     place = await place_of(request, biz_pid, Permission.CASE_READ)
     page = await load_case_page(services, request.auth, place, case_pid, shown_of(request.query_params))
-    return render(request, page, account=place.account, section="cases")
+    return render(request, page, account=place.account, section=page.section)
 
 
 @get(f"{_PATH}/log", opt=_READ, include_in_schema=False)

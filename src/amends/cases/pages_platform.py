@@ -125,7 +125,7 @@ async def _again(at: Bench, refused: Refused, *, remark: str = "") -> Response[A
     sent = await sent_back(desk, refused, remark=remark)
     shown = shown_of(desk.request.query_params)
     page = await load_case_page(desk.services, desk.request.auth, at.place, at.case_pid, shown, sent=sent)
-    return render(desk.request, page, account=at.place.account, section="cases", status=refused.status)
+    return render(desk.request, page, account=at.place.account, section=page.section, status=refused.status)
 
 
 routes: Final = [review, reason_texts]

@@ -91,7 +91,8 @@ def fits_words(reason: ReasonCode) -> tuple[str, ...]:
 
 def meanings_of(placeholders: Sequence[Placeholder]) -> Sequence[tuple[str, str]]:
     """Return placeholders with what will stand in their place."""
-    return [(one.written, str(MEANINGS[one])) for one in placeholders]
+    meanings = {**MEANINGS, Placeholder.ACCOUNT: _("The merchant’s name")}
+    return [(one.written, str(meanings[one])) for one in placeholders]
 
 
 def reason_refusal(error: ApiError) -> ApiError:

@@ -100,7 +100,7 @@ def _account(caller: Caller, account_pid: str, section: str | None) -> tuple[Nav
         for one in ACCOUNT_SECTIONS
         if scope is not None and one.needs in scope.permissions
     )
-    return own if merchant is not None else (*_platform(caller, PLATFORM_SECTIONS[:1], None), *own)
+    return own if merchant is not None else (*_platform(caller, PLATFORM_SECTIONS[:1], section), *own)
 
 
 def _platform(caller: Caller, sections: tuple[_Section, ...], section: str | None) -> tuple[NavEntry, ...]:
