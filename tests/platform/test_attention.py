@@ -6,11 +6,13 @@ from typing import Any
 
 import httpx
 
+from amends.app import job_registry
 from amends.db.pool import Pool
 from amends.db.worker import Worker
 from amends.kit.clock import ManualClock
 from amends.kit.ids import Prefix, parse_public_id
 from amends.people.rows import UserRow
+from amends.platform.job_words import known_jobs
 from amends.services import Services
 from tests.cases.scene import Scene
 from tests.platform.visiting import audited, text_of
@@ -206,6 +208,10 @@ async def dead_job(pool: Pool, name: str = "note.nobody.knows", payload: bytes =
         name,
         payload,
     )
+
+
+def test_every_job_has_its_words() -> None:
+    assert known_jobs() == set(job_registry().handlers)
 
 
 async def test_dead_jobs_run_again_or_are_forgotten(

@@ -6,12 +6,7 @@ from uuid import UUID
 
 import msgspec
 
-from amends.cases.jobs import CASE_DUE, FOLD_COUNTS, SIGN_DIGEST
-from amends.exports.commands import JOB as EXPORT
 from amends.kit.ids import Prefix, public_id
-from amends.payments.work import MERCHANT_CREDIT, PROVIDER_EVENT, REFUND, SANDBOX_DELIVERY
-from amends.people.commands_users import COPY_USERS
-from amends.staff.commands_reset import MAIL_LINKS
 from amends.web.text import _, lazy
 
 
@@ -53,15 +48,28 @@ def _event(payload: Mapping[str, Any]) -> str:
     return f"{payload['provider']} {payload['event_id']}"
 
 
+_CASE: Final = _row(Prefix.CASE, "case_id")
 _WORDS: Final[Mapping[str, tuple[Any, Callable[[Mapping[str, Any]], str]]]] = {
-    REFUND: (lazy("Send a refund to its provider"), _row(Prefix.REFUND, "refund_id")),
-    MERCHANT_CREDIT: (lazy("Send a merchant credit to its provider"), _row(Prefix.MERCHANT_CREDIT, "credit_id")),
-    PROVIDER_EVENT: (lazy("Apply what a payment provider has told"), _event),
-    SANDBOX_DELIVERY: (lazy("Deliver what the sandbox provider has to tell"), _nothing),
-    CASE_DUE: (lazy("Act on a case whose time has run out"), _row(Prefix.CASE, "case_id")),
-    FOLD_COUNTS: (lazy("Add up an account’s counts of cases"), _account),
-    SIGN_DIGEST: (lazy("Sign the day’s digest of an account’s timelines"), _account),
-    EXPORT: (lazy("Write an export"), _row(Prefix.EXPORT, "export_id")),
-    MAIL_LINKS: (lazy("Mail a link for signing in"), _nothing),
-    COPY_USERS: (lazy("Copy what has changed about users to their accounts"), _nothing),
+    "cases.due": (lazy("Act on a case whose time has run out"), _CASE),
+    "cases.fold_counts": (lazy("Add up an account’s counts of cases"), _account),
+    "cases.sign_digest": (lazy("Sign the day’s digest of an account’s timelines"), _account),
+    "export": (lazy("Write an export"), _row(Prefix.EXPORT, "export_id")),
+    "mail.hand_over": (lazy("Hand the e-mails that are due to the mail server"), _nothing),
+    "merchant_credit": (lazy("Send a merchant credit to its provider"), _row(Prefix.MERCHANT_CREDIT, "credit_id")),
+    "notices.digest": (lazy("Write the daily digest for somebody of a team"), _account),
+    "notices.remind": (lazy("Remind of a case that is due soon"), _CASE),
+    "notices.tell": (lazy("Tell by e-mail what has happened on a case"), _CASE),
+    "people.copy_users": (lazy("Copy what has changed about users to their accounts"), _account),
+    "platform.count_account": (lazy("Count an account’s cases and payments"), _account),
+    "provider_event": (lazy("Apply what a payment provider has told"), _event),
+    "refund": (lazy("Send a refund to its provider"), _row(Prefix.REFUND, "refund_id")),
+    "sandbox_delivery": (lazy("Deliver what the sandbox provider has to tell"), _nothing),
+    "staff.mail_reset_links": (lazy("Mail a link for a new password"), _nothing),
+    "staff.mail_sign_in_links": (lazy("Mail a link that signs in"), _nothing),
 }
+"""By name: what a job does, and how what it is about is read from its payload. A test holds it to the registry."""
+
+
+def known_jobs() -> frozenset[str]:
+    """Return the names that have words."""
+    return frozenset(_WORDS)

@@ -19,7 +19,7 @@ from amends.db.transactions import transaction
 from amends.kit.errors import Conflict, Unprocessable
 from amends.services import Services
 from amends.staff.arrival import come_in
-from amends.staff.commands_invitations import (
+from amends.staff.commands_joining import (
     Invitation,
     State,
     accept_as,

@@ -21,7 +21,7 @@ from amends.kit.errors import Conflict, NotFound
 from amends.kit.signing import BadSignature
 from amends.services import Services
 from amends.staff.arrival import arrive
-from amends.staff.commands_invitations import accept_as_newcomer, find_invitation, is_for
+from amends.staff.commands_joining import accept_as_newcomer, find_invitation, is_for
 from amends.staff.pages_sign_in import sign_in_trouble
 from amends.web import urls
 from amends.web.layout import AnyRequest
