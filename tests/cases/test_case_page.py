@@ -93,7 +93,7 @@ async def test_a_case_that_waits_for_the_merchant(desk: Desk, scene: Scene) -> N
     assert "It is not what I bought." in timeline
     assert "Left to refund $49.00 Method Visa ••4242 Paid Sat 21 Nov, 06:00" in read(page, "payment")
     assert "2 days 3 h after paying" in read(page, "payment")
-    assert "@ada Email ada@example.com Member since Tue 25 Aug · 3 months" in read(page, "customer")
+    assert "@ada E-mail ada@example.com Member since Tue 25 Aug · 3 months" in read(page, "customer")
 
 
 async def test_a_case_that_waits_for_the_customer(desk: Desk, scene: Scene) -> None:

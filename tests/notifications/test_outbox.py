@@ -84,7 +84,7 @@ async def _queue_and_fail(pool: Pool) -> None:
 
 
 async def test_the_outbox_shows_what_waits(pool: Pool, http: httpx.AsyncClient) -> None:
-    assert "No mail yet" in (await http.get("/_outbox")).text
+    assert "No e-mail yet" in (await http.get("/_outbox")).text
     await queue(pool)
     listed = (await http.get("/_outbox")).text
     assert "Fish &amp; &lt;chips&gt;" in listed
@@ -103,7 +103,7 @@ async def test_it_is_narrowed_to_a_receiver(pool: Pool, http: httpx.AsyncClient)
     assert 'href="/_outbox?to=grace%40example.com"' in listed
     assert len(set(re.findall(r"/_outbox/mail_\w+", listed))) == 2
     assert len(set(re.findall(r"/_outbox/mail_\w+", (await http.get("/_outbox?to=GRACE@example.com")).text))) == 1
-    assert "No mail to this address" in (await http.get("/_outbox?to=nobody@example.com")).text
+    assert "No e-mail to this address" in (await http.get("/_outbox?to=nobody@example.com")).text
 
 
 async def test_a_link_works_for_who_reads_the_mail_here(pool: Pool, http: httpx.AsyncClient, server: Server) -> None:

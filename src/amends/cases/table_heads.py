@@ -21,7 +21,7 @@ from amends.web.text import _, day, lazy, money, number
 COLUMN_WORDS: Final[Mapping[Column, Any]] = {
     Column.CASE: lazy("Case"),
     Column.CUSTOMER: lazy("Customer"),
-    Column.EMAIL: lazy("Email"),
+    Column.EMAIL: lazy("E-mail"),
     Column.PRODUCT: lazy("Product"),
     Column.PLAN: lazy("Plan"),
     Column.REASON: lazy("Reason"),
