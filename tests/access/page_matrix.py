@@ -379,6 +379,85 @@ CUSTOMER_CASE_PAGES: Final = [
     ),
 ]
 
+_ATTENTION: Final = "/platform/attention"
+_POLICY: Final = Permission.POLICY_MANAGE
+_STAFF_INVITATIONS: Final = "/platform/reviewers/invitations"
+BY_HAND: Final = {"note": "In cash."}
+
+
+async def of_failed_credit(world: World) -> Mapping[str, str]:
+    """Name a merchant credit that the provider refused."""
+    return {"credit_pid": await world.failed_credit()}
+
+
+async def of_staff_invitation(world: World) -> Mapping[str, str]:
+    """Name an invitation to the platform's staff."""
+    await nobody_invited(world)
+    now = world.clock.now()
+    row_id = uuid7(now)
+    pid = public_id(Prefix.INVITATION, row_id)
+    await world.pool.execute(
+        _INVITE_SQL.replace("'viewer'", "'reviewer'"), row_id, pid, None, row_id.bytes, now, now + timedelta(days=7)
+    )
+    return {"invitation_pid": pid}
+
+
+async def of_colleague(world: World) -> Mapping[str, str]:
+    """Name somebody else on the platform's staff."""
+    return {"user_pid": (await make_staff_person(world.pool, "reviewer")).pid}
+
+
+async def of_failed_refund(world: World) -> Mapping[str, str]:
+    """Name a refund that the provider refused."""
+    return {"refund_pid": await world.failed_refund()}
+
+
+async def of_rated_account(world: World) -> Mapping[str, str]:
+    """Name the account, whose auto-respond is not locked."""
+    await world.pool.execute("update accounts set auto_respond_locked = false")
+    return {"account_pid": world.account.pid}
+
+
+async def of_locked_account(world: World) -> Mapping[str, str]:
+    """Name the account, whose auto-respond is locked."""
+    await world.pool.execute("update accounts set auto_respond_locked = true")
+    return {"account_pid": world.account.pid}
+
+
+async def of_dead_job(world: World) -> Mapping[str, str]:
+    """Name a job that gave up."""
+    return {"job_id": str(await world.dead_job())}
+
+
+ADMINISTRATION_PAGES: Final = [
+    PageRow(method, path, needs, prepare, form, status, whose=Whose.PLATFORM)
+    for method, path, needs, prepare, form, status in (
+        ("GET", _ATTENTION, _POLICY, nothing, {}, 200),
+        ("POST", f"{_ATTENTION}/refunds/{{refund_pid}}/retry", _POLICY, of_failed_refund, {}, 303),
+        ("POST", f"{_ATTENTION}/refunds/{{refund_pid}}/resolve", _POLICY, of_failed_refund, {"note": "In cash."}, 303),
+        ("POST", f"{_ATTENTION}/jobs/{{job_id}}/run-again", _POLICY, of_dead_job, {}, 303),
+        ("POST", f"{_ATTENTION}/jobs/{{job_id}}/forget", _POLICY, of_dead_job, {}, 303),
+        ("GET", "/platform/accounts", Permission.CASE_READ, nothing, {}, 200),
+        ("GET", "/platform/accounts/{account_pid}", Permission.CASE_READ, of_rated_account, {}, 200),
+        ("POST", "/platform/accounts/{account_pid}/lock", _POLICY, of_rated_account, {"reason": "Refunds all."}, 303),
+        ("POST", "/platform/accounts/{account_pid}/unlock", _POLICY, of_locked_account, {}, 303),
+        ("GET", "/platform/credits", Permission.PAYMENT_READ, of_failed_credit, {}, 200),
+        ("POST", "/platform/credits/{credit_pid}/retry", Permission.REFUND_WRITE, of_failed_credit, {}, 303),
+        ("POST", "/platform/credits/{credit_pid}/resolve", Permission.REFUND_WRITE, of_failed_credit, BY_HAND, 303),
+        ("GET", "/platform/reviewers", Permission.CASE_READ, nothing, {}, 200),
+        ("POST", _STAFF_INVITATIONS, _MANAGE, nobody_invited, {"email": "a@b.example", "role": "reviewer"}, 303),
+        ("POST", f"{_STAFF_INVITATIONS}/{{invitation_pid}}/resend", _MANAGE, of_staff_invitation, {}, 303),
+        ("POST", f"{_STAFF_INVITATIONS}/{{invitation_pid}}/withdraw", _MANAGE, of_staff_invitation, {}, 303),
+        ("POST", "/platform/reviewers/{user_pid}/role", _MANAGE, of_colleague, {"role": "admin"}, 303),
+        ("POST", "/platform/reviewers/{user_pid}/remove", _MANAGE, of_colleague, {}, 303),
+        ("GET", "/platform/audit", Permission.AUDIT_READ, nothing, {}, 200),
+        ("GET", "/platform/audit.csv", Permission.AUDIT_READ, nothing, {}, 200),
+        ("GET", "/platform/policy", _POLICY, nothing, {}, 200),
+        ("POST", "/platform/policy", _POLICY, nothing, {"version": "1", "time_zone": "UTC"}, 422),
+    )
+]
+
+
 async def of_first_step(world: World) -> Mapping[str, str]:
     """Name a payment of the customer's and the first step of reporting a problem with it."""
     return {**await of_payment(world), "step": "reason"}
@@ -419,49 +498,6 @@ WITHDRAWAL_PAGES: Final = [
     PageRow("GET", _WITHDRAWAL, None, of_withdrawable_payment, whose=Whose.CUSTOMER),
     PageRow("POST", _WITHDRAWAL, None, of_withdrawable_payment, STATED, whose=Whose.CUSTOMER),
     PageRow("POST", f"{_WITHDRAWAL}/confirm", None, of_withdrawable_payment, STATED, 303, whose=Whose.CUSTOMER),
-]
-
-_ATTENTION: Final = "/platform/attention"
-_POLICY: Final = Permission.POLICY_MANAGE
-
-
-async def of_failed_refund(world: World) -> Mapping[str, str]:
-    """Name a refund that the provider refused."""
-    return {"refund_pid": await world.failed_refund()}
-
-
-async def of_rated_account(world: World) -> Mapping[str, str]:
-    """Name the account, whose auto-respond is not locked."""
-    await world.pool.execute("update accounts set auto_respond_locked = false")
-    return {"account_pid": world.account.pid}
-
-
-async def of_locked_account(world: World) -> Mapping[str, str]:
-    """Name the account, whose auto-respond is locked."""
-    await world.pool.execute("update accounts set auto_respond_locked = true")
-    return {"account_pid": world.account.pid}
-
-
-async def of_dead_job(world: World) -> Mapping[str, str]:
-    """Name a job that gave up."""
-    return {"job_id": str(await world.dead_job())}
-
-
-ADMINISTRATION_PAGES: Final = [
-    PageRow(method, path, needs, prepare, form, status, whose=Whose.PLATFORM)
-    for method, path, needs, prepare, form, status in (
-        ("GET", _ATTENTION, _POLICY, nothing, {}, 200),
-        ("POST", f"{_ATTENTION}/refunds/{{refund_pid}}/retry", _POLICY, of_failed_refund, {}, 303),
-        ("POST", f"{_ATTENTION}/refunds/{{refund_pid}}/resolve", _POLICY, of_failed_refund, {"note": "In cash."}, 303),
-        ("POST", f"{_ATTENTION}/jobs/{{job_id}}/run-again", _POLICY, of_dead_job, {}, 303),
-        ("POST", f"{_ATTENTION}/jobs/{{job_id}}/forget", _POLICY, of_dead_job, {}, 303),
-        ("GET", "/platform/accounts", Permission.CASE_READ, nothing, {}, 200),
-        ("GET", "/platform/accounts/{account_pid}", Permission.CASE_READ, of_rated_account, {}, 200),
-        ("POST", "/platform/accounts/{account_pid}/lock", _POLICY, of_rated_account, {"reason": "Refunds all."}, 303),
-        ("POST", "/platform/accounts/{account_pid}/unlock", _POLICY, of_locked_account, {}, 303),
-        ("GET", "/platform/policy", _POLICY, nothing, {}, 200),
-        ("POST", "/platform/policy", _POLICY, nothing, {"version": "1", "time_zone": "UTC"}, 422),
-    )
 ]
 
 _QUEUE_MAIL_SQL: Final = """
@@ -514,13 +550,13 @@ PUBLIC_PAGES: Final = {
     ("POST", "/sign-in/{token}"): 404,
     ("POST", "/sign-out"): 303,
     ("GET", "/open/{token}"): 404,
-    ("POST", "/open/{token}"): 404,
     ("GET", "/sign-in/oidc"): 404,
     ("GET", "/sign-in/oidc/callback"): 404,
     ("GET", "/sign-in/email"): 200,
     ("POST", "/sign-in/email"): 422,
     ("GET", "/embed/{token}"): 404,
     ("POST", "/embed/{token}"): 404,
+    ("POST", "/open/{token}"): 404,
     ("GET", "/forgot-password"): 200,
     ("POST", "/forgot-password"): 422,
     ("GET", "/reset-password/{token}"): 404,
