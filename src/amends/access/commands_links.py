@@ -106,9 +106,7 @@ async def _store(
     connection: Connection, token: str, user_id: UUID, purpose: Purpose, path: str, case_pid: str | None,
     now: datetime, expires_at: datetime,
 ) -> None:  # fmt: skip
-    await connection.execute(
-        ISSUE_LINK_SQL, hash_token(token), user_id, purpose.value, path, case_pid, now, expires_at
-    )
+    await connection.execute(ISSUE_LINK_SQL, hash_token(token), user_id, purpose.value, path, case_pid, now, expires_at)
 
 
 async def issue_case_link(
