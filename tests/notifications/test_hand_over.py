@@ -3,22 +3,25 @@
 import asyncio
 from datetime import timedelta
 
+import anyio
 import pytest
+from aiosmtpd.smtp import SMTP, Envelope
 
 from amends.app import create_worker, open_services
 from amends.db.pool import Pool
 from amends.db.transactions import transaction
 from amends.kit.clock import ManualClock
+from amends.notifications.commands import queue_mail
 from amends.notifications.commands_hand_over import claim_mail, record_answer
 from amends.notifications.hand_over import hand_over_due
-from amends.notifications.mailer import Answer, Outcome
+from amends.notifications.mailer import LANES, Answer, Outcome
 from amends.notifications.mails import About, Receiver
 from amends.notifications.retries import CLAIM, GIVE_UP_AFTER, WAITS, MailState, Step
 from amends.services import Services
 from amends.settings import Settings
 from tests.builders import NOW
 from tests.notifications.mail_server import OK, Inbox, Stall, hang_up
-from tests.notifications.writing import go, queue, standing, wait_until_due
+from tests.notifications.writing import ADA, LETTER, go, queue, standing, wait_until_due
 
 ACCEPTED = Answer(outcome=Outcome.ACCEPTED, code=250, words="OK")
 REFUSED = Answer(outcome=Outcome.REFUSED, code=550, words="No")
@@ -247,6 +250,31 @@ async def test_two_workers_hand_over_each_mail_once(
     taken = [envelope.rcpt_tos[0] for envelope in inbox.envelopes]
     assert sorted(taken) == sorted(f"number{number}@example.com" for number in range(40))
     assert await pool.fetchval("select count(*) from mail_attempts") == 40
+
+
+async def test_a_process_opens_two_sessions_at_most(pool: Pool, inbox: Inbox, mailing: Services) -> None:
+    stalls = [Stall() for _ in range(LANES)]
+    waiting = iter(stalls)
+
+    async def stall_each(server: SMTP, envelope: Envelope) -> str:
+        return await next(waiting)(server, envelope)
+
+    inbox.data = stall_each
+    for number in range(LANES + 1):
+        await queue(pool, Receiver(email=f"number{number}@example.com"))
+    handing_over = [asyncio.create_task(hand_over_due(mailing)) for _ in range(LANES)]
+    for stall in stalls:
+        await stall.reached.wait()
+    await hand_over_due(mailing)  # leaves it to them, and the third mail waits
+    assert await pool.fetchval("select count(*) from mail where attempts > 0") == LANES
+    await asyncio.gather(*handing_over)
+
+
+async def test_transactions_that_queue_mails_do_not_wait_for_each_other(pool: Pool) -> None:
+    async with transaction(pool) as one, transaction(pool) as other:
+        for connection in (one, other, one, other):
+            with anyio.fail_after(10):
+                assert await queue_mail(connection, ADA, lambda: LETTER, now=NOW) is not None
 
 
 async def test_an_event_is_told_to_a_person_once(pool: Pool, inbox: Inbox, mailing: Services) -> None:

@@ -93,7 +93,6 @@ async def _write(
         about=About(user_id=person.user_id, account_id=ref.account_id, case_pid=case.pid, event_pid=first.event.pid),
         opens=None if is_staff else CaseLink(path=page_of(case, person.party), case_pid=case.pid),
         unsubscribe=first.kind,
-        send_after=now,  # the sweep enqueues it: two transactions that enqueue many could wait for each other
     )
     if mail_id is None:
         return False

@@ -20,8 +20,6 @@ from amends.web import urls
 
 KEPT: Final = timedelta(days=30)
 HAND_OVER: Final = "mail.hand_over"
-LANES: Final = 2
-"""How many jobs that hand mails over can wait or run at once; each takes whatever is due."""
 
 
 class HandOverWork(msgspec.Struct, frozen=True):
@@ -73,13 +71,9 @@ async def queue_mail(
         about.case_pid, about.event_pid, about.part, send_after or now, now,
     )  # fmt: skip
     if queued is not None and send_after is None:
-        await enqueue(connection, Job(HAND_OVER, HandOverWork()), dedupe_key=lane_of(mail_id))
+        # Without a key: transactions that queue many mails at once would wait for each other at a common one.
+        await enqueue(connection, Job(HAND_OVER, HandOverWork()))
     return queued
-
-
-def lane_of(mail_id: UUID) -> str:
-    """Return the key of the job that a mail asks for: one waits for each lane."""
-    return f"{HAND_OVER}:{mail_id.int % LANES}"
 
 
 async def _is_wanted(connection: Connection, user_id: UUID | None, kind: NoticeKind | None) -> bool:

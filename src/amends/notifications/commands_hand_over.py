@@ -10,10 +10,10 @@ from uuid import UUID
 
 from asyncpg import Record
 
-from amends.db.jobs import Job, enqueue_many
+from amends.db.jobs import Job, enqueue, enqueue_many
 from amends.db.pool import Connection
-from amends.notifications.commands import HAND_OVER, LANES, HandOverWork, lane_of
-from amends.notifications.mailer import Answer
+from amends.notifications.commands import HAND_OVER, HandOverWork
+from amends.notifications.mailer import LANES, Answer
 from amends.notifications.retries import CLAIM, GIVE_UP_AFTER, MailState, Step
 
 CLAIM_MAIL_SQL: Final = """
@@ -129,5 +129,5 @@ async def send_again(connection: Connection, mail_id: UUID, *, now: datetime) ->
     """Queue a mail again that was refused or given up; False: it is neither."""
     if await connection.fetchval(SEND_AGAIN_SQL, mail_id, now) is None:
         return False
-    await enqueue_many(connection, [(Job(HAND_OVER, HandOverWork()), lane_of(mail_id))])
+    await enqueue(connection, Job(HAND_OVER, HandOverWork()))
     return True

@@ -56,7 +56,6 @@ async def send_digest(connection: Connection, reader: Reader, *, base_url: str, 
         now=now,
         about=About(user_id=reader.user_id, account_id=reader.account_id),
         unsubscribe=NoticeKind.DIGEST,
-        send_after=now,
     )
     if mail_id is not None:
         await name_digest(connection, reader.user_id, reader.account_id, mail_id)

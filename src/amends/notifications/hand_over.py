@@ -26,9 +26,12 @@ BATCH: Final = 200
 
 
 async def hand_over_due(services: Services) -> None:
-    """Hand over what is due; stops early where the server cannot be reached, and a sweep begins anew."""
+    """Hand over what is due, unless others are at it already.
+
+    Stops early where the server cannot be reached: a sweep begins anew.
+    """
     route = mail_route(services.settings)
-    if services.mailer is None or route is None:
+    if services.mailer is None or route is None or services.mailer.is_busy:
         return
     async with services.mailer.session() as session:
         for _ in range(BATCH):

@@ -9,7 +9,7 @@ from amends.notifications.commands_hand_over import enqueue_due_mail, give_up_ol
 from amends.notifications.hand_over import hand_over_due
 from amends.services import Services
 
-DUE_EVERY_S: Final = 10.0
+DUE_EVERY_S: Final = 5.0
 OLD_EVERY_S: Final = 3600
 
 jobs: Final[JobRegistry[Services]] = JobRegistry()

@@ -2,9 +2,12 @@
 
 from contextlib import AbstractAsyncContextManager
 from enum import StrEnum
-from typing import Protocol
+from typing import Final, Protocol
 
 import msgspec
+
+LANES: Final = 2
+"""How many sessions a process opens at once; each takes mail after mail, whatever is due."""
 
 
 class Message(msgspec.Struct, frozen=True):
@@ -49,6 +52,11 @@ class MailSession(Protocol):
 
 class Mailer(Protocol):
     """Where mails are handed over."""
+
+    @property
+    def is_busy(self) -> bool:
+        """Tell whether as many sessions are open as may be: they will take what is due now, too."""
+        ...
 
     def session(self) -> AbstractAsyncContextManager[MailSession]:
         """Open a session."""

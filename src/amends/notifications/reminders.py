@@ -69,7 +69,6 @@ async def _write(
             about=About(user_id=person.user_id, account_id=ref.account_id, case_pid=case.pid),
             opens=None if party is Actor.PLATFORM else CaseLink(path=page_of(case, party), case_pid=case.pid),
             unsubscribe=NoticeKind.REMINDER,
-            send_after=now,
         )
         if mail_id is not None:
             await note_reminder(

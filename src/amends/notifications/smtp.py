@@ -14,7 +14,7 @@ from typing import Final
 import aiosmtplib
 
 from amends.kit.smtp import SmtpServer, Tls
-from amends.notifications.mailer import Answer, MailSession, Message, Outcome
+from amends.notifications.mailer import LANES, Answer, MailSession, Message, Outcome
 
 LONGEST_S: Final = 120.0
 """For one mail, connecting included. Less than the claim of a mail lasts."""
@@ -30,15 +30,23 @@ class SmtpMailer:
     def __init__(self, server: SmtpServer, *, hello: str) -> None:
         self._server = server
         self._hello = hello
+        self._open = 0
         self._context = ssl.create_default_context(cafile=server.ca_file)
+
+    @property
+    def is_busy(self) -> bool:
+        """See the port."""
+        return self._open >= LANES
 
     @asynccontextmanager
     async def session(self) -> AsyncGenerator[MailSession]:
         """Open a session, whose connection ends with it."""
         session = _SmtpSession(self._client)
+        self._open += 1
         try:
             yield session
         finally:
+            self._open -= 1
             await session.end()
 
     def _client(self) -> aiosmtplib.SMTP:
