@@ -121,7 +121,7 @@ WRONG: list[tuple[str, str, dict[str, str], str, str]] = [
     ("not_as_described", "reason", {}, "reason", "Choose what fits best."),
     ("not_as_described", "reason", {"reason": "nonsense"}, "reason", "Choose what fits best."),
     ("not_as_described", "details", {"used": "yes"}, "difference", "Write a few words."),
-    ("not_as_described", "details", {"difference": "x" * 501, "used": "yes"}, "difference", "too long by 1 characters"),
+    ("not_as_described", "details", {"difference": "x" * 501, "used": "yes"}, "difference", "too long by 1 character"),
     ("not_as_described", "details", {"difference": "All."}, "used", "Choose yes or no."),
     ("not_as_described", "details", {"difference": "All.", "used": "maybe"}, "used", "Choose one of the answers."),
     ("subscription_canceled", "details", {"canceled_on": "2026-11-24"}, "canceled_on", "still to come"),
@@ -132,7 +132,7 @@ WRONG: list[tuple[str, str, dict[str, str], str, str]] = [
     ("duplicate", "details", {"times_charged": "2.5"}, "times_charged", "Write a number from 2 to 99."),
     ("duplicate", "details", {"times_charged": "²"}, "times_charged", "Write a number from 2 to 99."),
     ("duplicate", "story", {"message": "   "}, "message", "Write what happened"),
-    ("duplicate", "story", {"message": "x" * 10_001}, "message", "too long by 1 characters. At most 10,000 go."),
+    ("duplicate", "story", {"message": "x" * 10_001}, "message", "too long by 1 character. At most 10,000 go."),
     ("duplicate", "wish", {}, "wish", "Choose what you would like."),
     ("duplicate", "wish", {"wish": "everything"}, "wish", "Choose what you would like."),
     ("duplicate", "wish", {"wish": "partial_refund"}, "amount", "Write the amount"),
@@ -142,7 +142,7 @@ WRONG: list[tuple[str, str, dict[str, str], str, str]] = [
     ("duplicate", "wish", {"wish": "partial_refund", "amount": "49.00"}, "amount", "Ask for less than $49.00"),
     ("duplicate", "wish", {"wish": "partial_refund", "amount": "-5"}, "amount", "such as $24.00"),
     ("duplicate", "wish", {"wish": "other", "wish_words": " "}, "wish_words", "Write what would settle it"),
-    ("duplicate", "wish", {"wish": "other", "wish_words": "x" * 2_001}, "wish_words", "too long by 1 characters"),
+    ("duplicate", "wish", {"wish": "other", "wish_words": "x" * 2_001}, "wish_words", "too long by 1 character"),
 ]
 
 

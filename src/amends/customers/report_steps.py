@@ -19,7 +19,7 @@ from amends.cases.states import Reason
 from amends.cases.wording import REMEDY_MAX_CHARS
 from amends.kit.money import InexactAmount, major_number, to_minor
 from amends.web.readers import current_reader
-from amends.web.text import _, money, number
+from amends.web.text import _, money, ngettext, number
 
 Report = Mapping[str, str]
 """What was typed, by field."""
@@ -171,7 +171,12 @@ _WRONG: Final[Mapping[Kind, Callable[[str, Question, Terms], str]]] = {
 def _too_long(text: str, most: int) -> str:
     over = len(text) - most
     return (
-        _("This is too long by %(over)s characters. At most %(most)s go.", over=number(over), most=number(most))
+        ngettext(
+            "This is too long by %(n)s character. At most %(most)s go.",
+            "This is too long by %(n)s characters. At most %(most)s go.",
+            over,
+            most=number(most),
+        )
         if over > 0
         else ""
     )
