@@ -115,7 +115,7 @@ async def test_a_case_under_review_names_nobody_of_the_platform(desk: Desk, scen
     timeline = read(page, "timeline")
     assert "Closed · in your favor" in read(page, "case-header")
     assert "the customer can appeal until Mon 7 Dec, 09:00" in read(page, "case-header")
-    assert "The platform Platform Decided for the merchant Not as described" in timeline
+    assert "The platform Platform Decided for the merchant Delivered as described" in timeline
     assert "To you The photos show it. Relies on Ada Lovelace : Opened the case" in timeline
     assert "You are right." not in page
     assert str(reviewer.name) not in page

@@ -36,6 +36,8 @@ class DecisionRow(msgspec.Struct, frozen=True, kw_only=True):
     payer: RefundBy
     amount_minor: int | None
     reason_code: str
+    reason_title: str | None
+    """In the catalogue; None: it never was there."""
     on_appeal: bool
     to_customer: str | None
     to_merchant: str | None

@@ -267,8 +267,10 @@ class TimelineMaker:
             until = offer.expires_at if is_open else None
             tags.append(Tag(text=offer_word(offer.status), tone="info" if is_open else "neutral", until=until))
         if event.kind is EventKind.DECIDED:
-            tags.append(Tag(text=decision_reason_word(str(event.data.get("reason_code", "other"))), tone="neutral"))
             decision = self._decisions.get(event.data.get("decision", ""))
+            title = None if decision is None else decision.reason_title
+            reason = decision_reason_word(str(event.data.get("reason_code", "other")), title)
+            tags.append(Tag(text=reason, tone="neutral"))
             if decision is not None and decision.on_appeal:
                 tags.append(Tag(text=_("Final"), tone="neutral"))
         if event.data.get("membership_ended"):

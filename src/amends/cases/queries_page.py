@@ -45,7 +45,9 @@ _DECISIONS: Final = """
     (
         select json_agg(json_build_object(
             'pid', d.pid, 'event_id', d.event_id, 'outcome', d.outcome, 'payer', d.payer,
-            'amount_minor', d.amount_minor, 'reason_code', d.reason_code, 'on_appeal', d.on_appeal,
+            'amount_minor', d.amount_minor, 'reason_code', d.reason_code,
+            'reason_title', (select k.title from reason_codes k where k.code = d.reason_code),
+            'on_appeal', d.on_appeal,
             'to_customer', case when $3::text <> 'merchant' then d.to_customer end,
             'to_merchant', case when $3::text <> 'customer' then d.to_merchant end,
             'reviewer_name', case when $3::text = 'platform' then d.reviewer_name end,

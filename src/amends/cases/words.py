@@ -11,7 +11,7 @@ from typing import Any, Final, Protocol
 from amends.cases.moves import OfferEnd
 from amends.cases.states import Action, Actor, Dispute, Outcome, Reason, RefundBy, Settlement, Status
 from amends.payments.states import RefundState
-from amends.web.text import _, day_and_time, lazy, relative
+from amends.web.text import _, day_and_time, gettext_here, lazy, relative
 
 REASONS: Final[Mapping[Reason, Any]] = {
     Reason.FRAUDULENT: lazy("Not authorized by the customer"),
@@ -137,16 +137,29 @@ BRANDS: Final[Mapping[str, str]] = {
 }
 DECISION_REASONS: Final[Mapping[str, Any]] = {
     "not_delivered": lazy("Not delivered"),
+    "delivered_in_part": lazy("Delivered in part"),
     "not_as_described": lazy("Not as described"),
+    "unusable": lazy("Does not work"),
     "canceled_in_time": lazy("Canceled in time"),
-    "canceled_too_late": lazy("Canceled too late"),
-    "delivered_and_used": lazy("Delivered and used"),
+    "unclear_terms": lazy("Terms were not clear"),
     "duplicate": lazy("Paid twice"),
+    "credit_not_processed": lazy("Promised refund was not made"),
     "not_authorized": lazy("Not authorized by the customer"),
+    "merchant_silent": lazy("No answer from the merchant"),
+    "delivered_and_used": lazy("Delivered and used"),
+    "as_described": lazy("Delivered as described"),
+    "canceled_too_late": lazy("Canceled too late"),
+    "outside_refund_policy": lazy("Outside the refund policy"),
+    "claim_not_shown": lazy("Claim could not be confirmed"),
+    "customer_silent": lazy("No answer from the customer"),
+    "already_made_good": lazy("Already put right"),
     "goodwill": lazy("Goodwill"),
     "policy": lazy("Platform policy"),
+    "nothing_new": lazy("Nothing new on appeal"),
+    "new_evidence": lazy("New evidence on appeal"),
     "other": lazy("Other reason"),
 }
+"""The titles with which the catalogue begins, so that they are translated."""
 PAYMENT_STATES: Final[Mapping[str, Any]] = {
     "pending": lazy("Pending"),
     "paid": lazy("Paid"),
@@ -214,9 +227,9 @@ def activity_word(kind: str) -> str:
     return _known(KINDS_OF_ACTIVITY, kind)
 
 
-def decision_reason_word(code: str) -> str:
-    """Return a decision's reason; a code of the platform's own is written out."""
-    return _known(DECISION_REASONS, code)
+def decision_reason_word(code: str, title: str | None = None) -> str:
+    """Return a decision's reason: its title in the catalogue, translated where it is one of ours."""
+    return _known(DECISION_REASONS, code) if title is None else gettext_here(title)
 
 
 def payment_state_word(state: str) -> str:

@@ -14,7 +14,7 @@ from amends.cases.page_text import Line, lines_of, plain_name
 from amends.cases.page_timeline import CLAMPED_CHARS, Item, Text, TimelineMaker
 from amends.cases.queries_page import EVENTS_SHOWN
 from amends.cases.states import Actor, EventKind, Outcome, RefundBy
-from amends.cases.words import DECISION_REASONS, OFFER_OPEN, decision_reason_word, offer_word
+from amends.cases.words import OFFER_OPEN, decision_reason_word, offer_word
 from amends.customers.queries_case import OwnCase, OwnDecision
 from amends.customers.words_events import Told, own_sentence
 from amends.files.links import Links
@@ -124,8 +124,7 @@ class ConversationMaker(TimelineMaker):
         ruling = self._rulings.get(event.data.get("decision", "")) if event.kind is EventKind.DECIDED else None
         if ruling is None:
             return None
-        known = ruling.reason_code in DECISION_REASONS or ruling.reason_title is None
-        reason = decision_reason_word(ruling.reason_code) if known else ruling.reason_title
+        reason = decision_reason_word(ruling.reason_code, ruling.reason_title)
         return DecisionCard(reason=reason or "", is_final=ruling.on_appeal, means=tuple(self._means(ruling)))
 
     def _means(self, ruling: OwnDecision) -> Sequence[str]:
