@@ -411,6 +411,7 @@ ROWS: Final = {
     "cases": CASE_ROWS,
     "money": MONEY_ROWS,
     "access": ACCESS_ROWS,
+    "links": LINK_ROWS,
     "files": FILE_ROWS,
     "people": PEOPLE_ROWS,
     "reasons": REASON_ROWS,
