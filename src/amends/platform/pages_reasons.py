@@ -144,13 +144,15 @@ def _form(
     status: int = 422,
 ) -> Response[str]:
     code = None if reason is None else reason.code
-    typed = () if filled is None else filled.typed.get("fits", ())
-    chosen = (typed,) if isinstance(typed, str) else tuple(typed)
+    chosen: tuple[str, ...] = () if reason is None else tuple(way.value for way in reason.fits)
+    if filled is not None:
+        typed = filled.typed.get("fits", ())
+        chosen = (typed,) if isinstance(typed, str) else tuple(typed)
     page = ReasonPage(
         reason=reason,
         can_manage=NEEDS in scope.permissions,
         filled=filled,
-        chosen=chosen if filled is not None else () if reason is None else reason.fits,
+        chosen=chosen,
         ways=[(way, str(words)) for way, words in FITS.items()],
         placeholders=meanings_of(PLACEHOLDERS),
         list_url=_PATH,

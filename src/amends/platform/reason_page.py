@@ -76,7 +76,7 @@ class ReasonPage(Page, frozen=True, kw_only=True):
     """None: a new one."""
     can_manage: bool
     filled: Filled[ReasonForm] | None
-    chosen: tuple[DecidedAs, ...]
+    chosen: tuple[str, ...]
     ways: Sequence[tuple[DecidedAs, str]]
     placeholders: Sequence[tuple[str, str]]
     list_url: str
