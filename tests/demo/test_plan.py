@@ -64,7 +64,8 @@ def test_no_step_sets_a_clock_that_runs_out_in_the_next_hours(plans: list[CasePl
 
 
 def test_what_is_said_and_what_is_answered_fit_together(plans: list[CasePlan]) -> None:
-    texts = {claim.text: claim for claims in (*CLAIMS.values(), *map(dict.values, NATIVE.values())) for claim in claims}
+    listed = (*CLAIMS.values(), *(tuple(by_reason.values()) for by_reason in NATIVE.values()))
+    texts = {claim.text: claim for claims in listed for claim in claims}
     for plan in plans:
         opening = plan.steps[0].message or ""
         claims = [claim for text, claim in texts.items() if fill(text, values_of(plan.sale)) == opening]

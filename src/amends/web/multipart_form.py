@@ -56,7 +56,7 @@ class _Parts:
         if isinstance(part, UploadFile):
             await part.seek(0)
         kept = part if isinstance(part, UploadFile) else part.decode(self._segment.charset or "utf-8")
-        self.fields.setdefault(self._segment.name, []).append(kept)
+        self.fields.setdefault(self._segment.name or "", []).append(kept)
         self._segment, self._data = None, bytearray()
 
     async def close(self) -> None:
