@@ -116,11 +116,11 @@ async def test_pages_of_the_queue(scene: Scene, reviewer: httpx.AsyncClient, clo
         expected.append((await scene.under_review())["id"])
         clock.advance(timedelta(minutes=1))
     found: list[str] = []
-    url: str | None = QUEUE
-    while url:
+    page = await reviewer.get(QUEUE)
+    found += order(page)
+    while url := link(page, "next"):
         page = await reviewer.get(url)
         found += order(page)
-        url = link(page, "next")
     assert found == expected
     assert order(await reviewer.get(link(page, "prev") or "")) == expected[:SIZE]
     path = f"/accounts/{scene.account.pid}/cases"
