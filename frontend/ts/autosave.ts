@@ -1,5 +1,6 @@
 // What is typed into a form that the server keeps goes there after a pause, and when the page is left.
-// It says which draft it began with, so that what arrives late does not take the place of what was kept since.
+// It says which draft it began with, so that what arrives late does not take the place of what was kept since; one
+// after the other therefore.
 import { onLoad } from "./behaviour";
 
 const PAUSE_MS = 1500;
@@ -10,11 +11,20 @@ onLoad("form[data-autosave]", (element) => {
   const revision = form.querySelector<HTMLInputElement>("input[name=revision]");
   let waiting = 0;
   let isGone = false;
+  let isSaving = false;
+  let again = false;
 
   const save = async (): Promise<void> => {
     clearTimeout(waiting);
     waiting = 0;
-    if (isGone) return;
+    again = isSaving;
+    if (isGone || isSaving) return;
+    isSaving = true;
+    await send();
+    isSaving = false;
+    if (again) void save();
+  };
+  const send = async (): Promise<void> => {
     const body = new FormData(form);
     body.delete("files");
     body.set("go", "save");
