@@ -2,6 +2,8 @@
 
 A claim is one update, so that of two workers one gets the mail; it says until when it holds. A mail whose worker died
 is claimed again after that. Recording is bound to its attempt, but that a server accepted a mail is recorded always.
+A notice waits for days where the server is down. It goes to the address that its receiver has by then: whoever has an
+address that was given up gets neither what it says nor the link in it.
 """
 
 from datetime import datetime
@@ -21,7 +23,16 @@ with claimed as (
     update mail
     set state = 'handing_over',
         attempts = attempts + 1,
-        next_try_at = $2
+        next_try_at = $2,
+        recipient = coalesce(
+            (
+                select u.email
+                from users u
+                where u.id = mail.user_id
+                    and mail.notice_kind is not null
+            ),
+            recipient
+        )
     where id = (
         select id
         from mail
@@ -41,7 +52,13 @@ begun as (
 )
 select
     id, kind, notice_kind, user_id, recipient, recipient_name, locale, subject, letter, link_path, link_opens,
-    case_pid, due_at, attempts
+    case_pid, due_at, attempts,
+    notice_kind is not null and exists (
+        select 1
+        from users u
+        where u.id = user_id
+            and u.email is null
+    ) as has_no_address
 from claimed
 """
 

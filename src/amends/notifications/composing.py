@@ -13,7 +13,7 @@ from asyncpg import Record
 from amends.kit.signing import Signer
 from amends.notifications.kinds import NoticeKind
 from amends.notifications.links import token_of
-from amends.notifications.mails import LINK, TOKEN, Letter
+from amends.notifications.mails import LINK, TOKEN, Letter, in_one_line
 from amends.notifications.unsubscribing import unsubscribe_token
 from amends.notifications.words import why_of
 from amends.settings import Settings
@@ -64,7 +64,7 @@ def compose(mail: StoredMail, settings: Settings, signer: Signer | None) -> Comp
     with reading_as(absent_reader(mail.locale, None, mail.due_at)) as reader:
         values = {
             "letter": letter,
-            "name": mail.recipient_name,
+            "name": in_one_line(mail.recipient_name or ""),
             "reader": reader,
             "why": letter.why or why_of(mail.notice_kind),
             "help": help_of(settings),

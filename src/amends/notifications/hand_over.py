@@ -23,6 +23,8 @@ from amends.settings import mail_route
 
 BATCH: Final = 200
 """Mails of one job, and so of one connection."""
+NO_ADDRESS: Final = "the receiver has no e-mail address any more"
+"""Why a notice is not handed over that was written to an address which was taken back."""
 
 
 async def hand_over_due(services: Services) -> None:
@@ -48,7 +50,7 @@ async def _claim(services: Services) -> Record | None:
     now = services.clock.now()
     async with transaction(services.pool) as connection:
         row = await claim_mail(connection, now=now)
-        if row is not None:
+        if row is not None and not row["has_no_address"]:
             await open_link(connection, services, row)
     return row
 
@@ -69,6 +71,8 @@ async def open_link(connection: Connection, services: Services, row: Record) -> 
 
 async def _hand_over(services: Services, session: MailSession, row: Record, sender: Mailbox) -> Answer:
     stored = read_stored(row)
+    if row["has_no_address"]:
+        return Answer(outcome=Outcome.REFUSED, words=NO_ADDRESS)
     try:
         recipient = mailbox(stored.recipient_name, stored.recipient)
     except NotAnAddress as problem:

@@ -5,6 +5,7 @@ HTML are made of it when it is handed over (`composing`). Links are absolute. A 
 stands in a letter: the button's address is `LINK`, and the token is derived from the mail's id when it is needed.
 """
 
+import re
 from collections.abc import Callable
 from datetime import datetime
 from typing import Final
@@ -18,6 +19,11 @@ LINK: Final = "amends:link"
 """The address of a button that opens the mail's own link: see `CaseLink` and `CarriedLink`."""
 TOKEN: Final = "{token}"  # noqa: S105
 """What stands for the token in a path that is stored."""
+
+_BREAKS: Final = re.compile(r"[^\S\u00a0\u2007\u202f]+")
+"""White space, but that which holds an amount or a time together."""
+_TURNING: Final = dict.fromkeys((*range(0x202A, 0x202F), *range(0x2066, 0x206A)))
+"""Marks that change the direction of writing: a name with one makes what follows it read differently."""
 
 
 class Receiver(msgspec.Struct, frozen=True, kw_only=True):
@@ -98,7 +104,29 @@ class CarriedLink(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def write_letter(receiver: Receiver, words: Callable[[], Letter], now: datetime) -> Letter:
-    """Have a letter written to its receiver."""
+    """Have a letter written to its receiver; only what it quotes has lines of its own.
+
+    Names and titles stand in all the rest, and whoever chose them must not write paragraphs or links of ours by them.
+    """
     with reading_as(absent_reader(receiver.locale, receiver.time_zone, now)):
         letter = words()
-        return msgspec.structs.replace(letter, subject=" ".join(letter.subject.split()))
+        return msgspec.structs.replace(
+            letter,
+            subject=in_one_line(letter.subject),
+            title=None if letter.title is None else in_one_line(letter.title),
+            paragraphs=tuple(
+                _quoted(part) if isinstance(part, Quote) else in_one_line(part) for part in letter.paragraphs
+            ),
+            quote=None if letter.quote is None else _quoted(letter.quote),
+            facts=tuple(Fact(fact.label, in_one_line(fact.value)) for fact in letter.facts),
+            small_print=tuple(map(in_one_line, letter.small_print)),
+        )
+
+
+def _quoted(quote: Quote) -> Quote:
+    return Quote(quote.text, None if quote.author is None else in_one_line(quote.author))
+
+
+def in_one_line(text: str) -> str:
+    """Return a text without line breaks, and without marks that turn the direction of writing."""
+    return _BREAKS.sub(" ", text.translate(_TURNING)).strip()
