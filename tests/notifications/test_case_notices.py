@@ -69,7 +69,7 @@ async def test_a_whole_case(scene: Scene, post: Post, sam: Party, rosa: Party) -
     await sam.act(case, "deny", message="It works for everybody else.")
     told = await post.wait()
     assert receivers(told) == {"ada": "customer_denied"}
-    assert "you can appeal until Mon 7 Dec, 09:03 UTC (in 14 days)" in to(told, "ada")["text"]
+    assert "you can ask for a second look until Mon 7 Dec, 09:03 UTC (in 14 days)" in to(told, "ada")["text"]
 
     await scene.customer.act(case, "appeal", message="Not for me.")
     told = await post.wait()
@@ -326,7 +326,7 @@ async def test_what_the_clock_does_is_told_to_both_sides(scene: Scene, post: Pos
     told = [mail for mail in await post.wait(7 * DAY) if not mail["kind"].endswith("reminder")]
     told += await post.wait()
     assert receivers(told) == {"ada": "customer_closed_no_reply", "olga": "merchant_closed_no_reply"}
-    assert "you can appeal until" in to(told, "ada")["text"]
+    assert "you can ask for a second look until" in to(told, "ada")["text"]
 
 
 @pytest.mark.usefixtures("olga", "rosa")

@@ -131,7 +131,7 @@ async def test_a_customer_who_lost_is_reminded_of_the_end_of_the_time_to_appeal(
     await scene.merchant.act(case, "deny", message="No.")
     told = await reminders(post, 11 * DAY)
     assert receivers(told) == {"ada": "customer_reminder"}
-    assert "you can appeal until Mon 7 Dec, 09:00 UTC (in 3 days)" in told[0]["text"]
+    assert "you can ask for a second look until Mon 7 Dec, 09:00 UTC (in 3 days)" in told[0]["text"]
     assert await reminders(post, 3 * DAY) == []
 
 

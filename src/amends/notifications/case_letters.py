@@ -140,7 +140,7 @@ def reminder_letter(case: CaseRow, party: Actor, *, lead: timedelta, base_url: s
 def _reminder_title(case: CaseRow, party: Actor, lead: timedelta) -> str:
     hours = int(lead.total_seconds()) // 3600
     if case.status == "closed":
-        return _("You can still appeal for a few days")
+        return ngettext("%(n)s day left if you do not agree", "%(n)s days left if you do not agree", hours // 24)
     if party is Actor.PLATFORM:
         return ngettext("Review target in %(n)s hour", "Review target in %(n)s hours", hours)
     if hours >= 48:

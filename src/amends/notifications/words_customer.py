@@ -38,7 +38,7 @@ def _accepted(s: Story) -> Said:
 
 def _denied(s: Story) -> Said:
     return Said(
-        _("%(merchant)s denied your claim", merchant=s.merchant),
+        _("%(merchant)s said no to a refund", merchant=s.merchant),
         (_("%(merchant)s looked at your case and does not refund the payment.", merchant=s.merchant), s.quote()),
     )
 
@@ -88,13 +88,13 @@ def _you_accepted(s: Story) -> Said:
 
 
 def _they_accepted(s: Story) -> Said:
-    return _settled(s, _("%(merchant)s accepted your proposal", merchant=s.merchant))
+    return _settled(s, _("%(merchant)s accepted your suggestion", merchant=s.merchant))
 
 
 def _they_declined(s: Story) -> Said:
     return Said(
-        _("%(merchant)s declined your proposal", merchant=s.merchant),
-        (_("%(merchant)s does not take what you proposed. The case goes on.", merchant=s.merchant), s.quote()),
+        _("%(merchant)s declined your suggestion", merchant=s.merchant),
+        (_("%(merchant)s does not accept what you suggested. The case goes on.", merchant=s.merchant), s.quote()),
     )
 
 

@@ -91,14 +91,14 @@ def _decided(s: Story) -> Said:
         case AppealAnswer.UPHELD:
             return Said(
                 _("The decision for you stays"),
-                (_("%(merchant)s appealed, and the platform looked again: it stays with its decision.",
+                (_("%(merchant)s asked for a second look. The platform looked again, and stays with its decision.",
                    merchant=s.merchant), reasons),
             )  # fmt: skip
         case AppealAnswer.REVERSED:
             return Said(
                 _("The platform changed its decision"),
-                (_("%(merchant)s appealed, and the platform now decides for them. What has reached you is yours to"
-                   " keep; a refund that has not left yet does not come.", merchant=s.merchant), reasons),
+                (_("%(merchant)s asked for a second look, and the platform now decides for them. What has reached you"
+                   " is yours to keep; a refund that has not left yet does not come.", merchant=s.merchant), reasons),
             )  # fmt: skip
         case _:
             pass
@@ -118,9 +118,9 @@ def _decided(s: Story) -> Said:
 
 def _you_appealed(s: Story) -> Said:
     return Said(
-        _("We received your appeal"),
+        _("The platform takes a second look"),
         (
-            _("You appealed, so the platform looks at your case again. Its next decision is final."),
+            _("You asked for a second look, so the platform reads everything again. What it decides then is final."),
             s.quote(author=_("You")),
         ),
     )
@@ -128,10 +128,10 @@ def _you_appealed(s: Story) -> Said:
 
 def _they_appealed(s: Story) -> Said:
     return Said(
-        _("%(merchant)s appealed the decision", merchant=s.merchant),
+        _("%(merchant)s asked the platform for a second look", merchant=s.merchant),
         (
-            _("%(merchant)s appealed, so the platform looks at the case once more. Its next decision is final. What has"
-              " reached you is yours to keep, whatever it is.", merchant=s.merchant),
+            _("%(merchant)s asked for a second look, so the platform reads everything again. What it decides then is"
+              " final. What has reached you is yours to keep, whatever it is.", merchant=s.merchant),
             s.quote(),
         ),
     )  # fmt: skip

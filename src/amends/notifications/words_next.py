@@ -131,20 +131,28 @@ def _closed(at: Standing) -> Next:
     words = [_money_words(at)]
     due_at = at.case.appeal_due_at
     if Action.APPEAL in at.actions and due_at is not None:
-        words.append(_appeal_words(at, due_at))
+        if at.party is Actor.CUSTOMER:
+            words.append(_second_look_words(at, due_at))
+            return Next(_given(words), _open_case(), _("Second look possible until"), due_at)
+        words.append(_appeal_words(due_at))
         return Next(_given(words), _open_case(), _("Appeal possible until"), due_at)
     return Next(_given(words), _open_case())
 
 
-def _appeal_words(at: Standing, due_at: datetime) -> str:
+def _second_look_words(at: Standing, due_at: datetime) -> str:
     if at.case.outcome == "settled":
-        return _("If you do not get what was promised, you can appeal until %(time)s. Then the platform decides.",
+        return _("If you do not get what was promised, you can ask the platform to step in until %(time)s.",
                  time=until(due_at))  # fmt: skip
     if at.case.decisions:
-        return _("If you disagree, you can appeal until %(time)s. Then somebody else at the platform looks at it again."
-                 " If you do nothing, it stays as it is.", time=until(due_at))  # fmt: skip
-    return _("If you disagree, you can appeal until %(time)s. Then the platform looks at both sides and decides. If you"
-             " do nothing, it stays as it is.", time=until(due_at))  # fmt: skip
+        return _("If you do not agree, you can ask for a second look until %(time)s. Then somebody else at the platform"
+                 " reads everything again. If you do nothing, it stays as it is.", time=until(due_at))  # fmt: skip
+    return _("If you do not agree, you can ask for a second look until %(time)s. Then the platform looks at both sides"
+             " and decides. If you do nothing, it stays as it is.", time=until(due_at))  # fmt: skip
+
+
+def _appeal_words(due_at: datetime) -> str:
+    return _("If you disagree, you can appeal until %(time)s. Then somebody else at the platform looks at it again."
+             " If you do nothing, it stays as it is.", time=until(due_at))  # fmt: skip
 
 
 def _money_words(at: Standing) -> str:
