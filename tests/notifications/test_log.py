@@ -10,17 +10,19 @@ import pytest
 from amends.access.commands_links import Purpose, find_link
 from amends.db.pool import Pool
 from amends.kit.clock import ManualClock
+from amends.kit.ids import Prefix, public_id
 from amends.notifications.links import carry, token_of
 from amends.notifications.mails import About, CaseLink, Receiver
 from amends.notifications.pages_log import SIZE
 from amends.services import Services
 from amends.web.urls import reset_password_url
 from tests.builders import NOW, make_account, make_user
-from tests.credentials import bearer, make_api_key
+from tests.cases.scene import Scene
+from tests.credentials import bearer, make_api_key, make_staff
 from tests.notifications.mail_server import OK, Inbox
 from tests.notifications.writing import ADA, LINKED, go, queue, standing
 from tests.running import Server
-from tests.staff import browser, csrf, make_staff_person
+from tests.staff import browser, csrf, make_staff_person, make_team_person
 
 
 @pytest.fixture
@@ -154,6 +156,26 @@ async def test_a_reviewer_looks_only(
         path = await path_of(http)
         assert "Send again" not in (await http.get(path)).text
         assert (await http.post(f"{path}/again", data=await csrf(http))).status_code == 403
+
+
+async def test_nobody_reads_what_was_written_to_others_about_a_case_of_their_own(
+    server: Server, scene: Scene, pool: Pool, clock: ManualClock
+) -> None:
+    case, grace = (await scene.case())["id"], await make_user(pool)
+    mail_id = await queue(pool, about=About(user_id=grace.id, account_id=scene.account.id, case_pid=case))
+    path = f"/platform/mail/{public_id(Prefix.MAIL, mail_id)}"
+    teammate = await make_team_person(pool, scene.account, "viewer")
+    reviewer = await make_staff_person(pool, "reviewer")
+    for user in (scene.ada, teammate):
+        await make_staff(pool, user, "admin")
+    for user, status in ((scene.ada, 403), (teammate, 403), (reviewer, 200)):
+        async with browser(server.url, pool, user, clock) as http:
+            for page in (path, f"{path}/html"):
+                shown = await http.get(page)
+                assert (shown.status_code, "First line" in shown.text) == (status, status == 200), (user.name, page)
+    await pool.execute("update mail set user_id = $2 where id = $1", mail_id, scene.ada.id)
+    async with browser(server.url, pool, scene.ada, clock) as http:
+        assert (await http.get(path)).status_code == 200, "their own"
 
 
 async def test_programs_read_it(

@@ -1,7 +1,8 @@
 """The log of mails among the platform's pages: what was written, when, to whom, and what the mail server said.
 
-For everybody on the platform's staff, who may read every case, and so what was written about it; what would sign
-somebody in is not shown. A platform admin can have a mail sent again that was refused or given up.
+For everybody on the platform's staff, who may read every case, and so what was written about it, but what was written
+to others about a case of their own or of their team; what would sign somebody in is not shown. A platform admin can
+have a mail sent again that was refused or given up.
 """
 
 from collections.abc import Sequence
@@ -17,12 +18,14 @@ from litestar.params import Parameter
 
 from amends.access import audit
 from amends.access.permissions import Permission
-from amends.access.resolve import allow
-from amends.access.scopes import Caller, PlatformScope
+from amends.access.resolve import allow, case_scope, refuse_own_payment
+from amends.access.scopes import Caller, CustomerScope, MerchantScope, PlatformScope, missing_permission
+from amends.cases.queries_case import buyer_of
+from amends.cases.rows import CaseRef
 from amends.db.keyset import read_page
 from amends.db.transactions import transaction
 from amends.kit.errors import NotFound
-from amends.kit.ids import Prefix, public_id
+from amends.kit.ids import MalformedId, Prefix, parse_public_id, public_id
 from amends.kit.pages import Cursors
 from amends.notifications.commands_hand_over import send_again
 from amends.notifications.composing import compose, read_stored
@@ -232,7 +235,28 @@ async def _mail(request: AnyPage, services: Services, mail_pid: str) -> Record:
     row = await logged_mail(services.pool, mail_id_of(mail_pid))
     if row is None:
         raise NotFound
+    await _refuse_party(request, services, row)
     return row
+
+
+async def _refuse_party(request: AnyPage, services: Services, row: Record) -> None:
+    """Refuse what was written to others about a case to whom sees that case as one of its sides.
+
+    Raises:
+        Forbidden: `own_payment` or `missing_permission`.
+    """
+    if row["case_pid"] is None or row["user_id"] == request.scope["state"]["session"].user_id:
+        return
+    try:
+        case = parse_public_id(Prefix.CASE, row["case_pid"])
+    except MalformedId:
+        return
+    buyer = await buyer_of(services.pool, CaseRef(case.account, case.row_id))
+    scope = None if buyer is None else case_scope(request.auth, case.account, buyer)
+    if isinstance(scope, CustomerScope):
+        refuse_own_payment()
+    if isinstance(scope, MerchantScope):
+        raise missing_permission(Permission.CASE_DECIDE)
 
 
 async def _tabs(services: Services, narrowed: dict[str, str], current: StateFilter | None) -> list[StateTab]:
