@@ -157,7 +157,54 @@ def shots(stage: Stage) -> dict[str, Shot]:
         "not-found": Shot(f"{cases}/reso_nothing"),
         "status": Shot("/", who=None),
     }
-    return {**case, **people, **table}  # the table last: its report has cases denied
+    return {
+        **case,
+        **people,
+        **customers(stage),
+        **platform(stage),
+        **table,
+    }  # the table last: its report has cases denied
+
+
+def customers(stage: Stage) -> dict[str, Shot]:
+    """Return the pictures of the customer's pages."""
+    pages = {
+        "purchases": Shot("/purchases", who="customer", full=True),
+        "report": Shot("/purchases", click("Report a problem"), who="customer", full=True),
+        "withdrawal": Shot("/purchases", click("Withdraw from contract here"), who="customer", full=True),
+        "my-cases": Shot("/cases", who="customer", full=True),
+        "my-cases-spanish": Shot("/cases", who="customer", locale="es-ES"),
+        "notifications": Shot("/me/notifications", who="customer", full=True),
+        "sign-in-email": Shot("/sign-in/email", who=None),
+    }
+    return pages | {
+        f"my-case-{state}": Shot(f"/cases/{case}", who="customer", full=True) for state, case in stage.own_cases.items()
+    }
+
+
+def click(name: str) -> Act:
+    """Follow the first link of a name."""
+
+    async def act(page: Page) -> None:
+        await page.get_by_role("link", name=name).first.click()
+        await page.wait_for_load_state()
+
+    return act
+
+
+def platform(stage: Stage) -> dict[str, Shot]:
+    """Return the pictures of the platform's pages."""
+    review = f"/accounts/{stage.account_pid}/cases/{stage.cases['review']}"
+    sections = ("queue", "attention", "accounts", "credits", "reviewers", "reasons", "policy", "audit", "mail")
+    pages = {f"platform-{name}": Shot(f"/platform/{name}", who="platform admin") for name in sections}
+    return pages | {
+        "platform-account": Shot(f"/platform/accounts/{stage.account_pid}", who="platform admin", full=True),
+        "platform-policy-whole": Shot("/platform/policy", who="platform admin", full=True),
+        "platform-case": Shot(review, who="reviewer"),
+        "platform-decide": Shot(review, panel("decide"), who="reviewer"),
+        "platform-ask": Shot(review, panel("ask"), who="reviewer"),
+        "platform-queue-spanish": Shot("/platform/queue", who="reviewer", locale="es-ES"),
+    }
 
 
 async def take(browser: Browser, stage: Stage, name: str, shot: Shot, size: str, theme: Theme) -> str | None:
@@ -188,6 +235,7 @@ async def main(words: list[str]) -> int:
     FOLDER.mkdir(parents=True, exist_ok=True)
     problems: list[str] = []
     async with stage() as staged, chromium() as browser:
+        await staged.work()
         problems += [f"the stage has no case that is {state}" for state in MUST_SHOW if state not in staged.cases]
         for name, shot in shots(staged).items():
             for size, theme in product(SIZES, THEMES):

@@ -19,9 +19,11 @@ from litestar import Litestar
 from amends.access.sessions import COOKIE
 from amends.app import create_app, create_worker, end_streams, job_registry, open_services
 from amends.db.embedded import APP_ROLE
+from amends.db.pool import Pool
+from amends.demo import showcase
 from amends.demo.load import load_demo
 from amends.kit.clock import ManualClock
-from amends.people.rows import AccountRow
+from amends.people.rows import AccountRow, UserRow
 from amends.services import Services
 from amends.settings import Settings
 from tests.builders import make_account
@@ -46,6 +48,19 @@ where c.account_id = $1
 order by c.event_count desc, c.pid
 limit 1
 """
+CUSTOMER: Final = """
+select u.external_id, u.id, u.pid, u.name, u.username, u.email, u.time_zone, u.locale, u.created_at, u.updated_at
+from users u
+where u.external_id = $1
+"""
+OWN_CASES: Final = """
+select distinct on (c.status, c.outcome, c.open_offer_id is null) c.pid,
+       concat_ws('-', c.status, c.outcome, case when c.open_offer_id is not null then 'offer' end) as state
+from cases c
+where c.account_id = any($1::bigint[])
+  and c.user_id = $2
+order by c.status, c.outcome, c.open_offer_id is null, c.pid
+"""
 STATES: Final = {
     "yours": "c.status = 'awaiting_merchant' and c.open_offer_id is null and not c.escalated and c.merchant_offers = 0",
     "yours-to-the-platform": "c.status = 'awaiting_merchant' and c.escalated",
@@ -69,14 +84,18 @@ class Stage:
     empty_account_pid: str
     cookies: dict[str, dict[str, str]]
     cases: dict[str, str]
+    own_cases: dict[str, str]
+    """The customer's, by state."""
 
     async def work(self) -> None:
-        """Run the jobs that wait."""
-        await create_worker(self.services).run_until_idle()
+        """Find what is due, and run the jobs that wait."""
+        worker = create_worker(self.services)
+        await worker.sweep()
+        await worker.run_until_idle()
 
 
 @asynccontextmanager
-async def stage(*, scale: float = 0.5) -> AsyncGenerator[Stage]:
+async def stage(*, scale: float = 1) -> AsyncGenerator[Stage]:
     """Set the stage, and clear it in the end."""
     postgres = TestServer()
     postgres.start()
@@ -136,6 +155,8 @@ async def _furnish(url: str, services: Services) -> Stage:
         "viewer": await make_team_person(pool, account, "viewer"),
         "newcomer": await make_team_person(pool, empty, "owner"),
         "reviewer": await make_staff_person(pool, "reviewer"),
+        "platform admin": await make_staff_person(pool, "admin"),
+        "customer": await _customer(pool),
     }
     cases: dict[str, str] = {}
     for state, condition in STATES.items():
@@ -143,4 +164,13 @@ async def _furnish(url: str, services: Services) -> Stage:
         if found is not None:
             cases[state] = found
     cookies = {name: {COOKIE: (await sign_in(pool, user, clock))[COOKIE]} for name, user in people.items()}
-    return Stage(url, services, account.pid, empty.pid, cookies, cases)
+    every = [row["id"] for row in await pool.fetch("select id from accounts")]
+    own = {row["state"]: row["pid"] for row in await pool.fetch(OWN_CASES, every, people["customer"].id)}
+    return Stage(url, services, account.pid, empty.pid, cookies, cases, own)
+
+
+async def _customer(pool: Pool) -> UserRow:
+    """Return the demo's customer with purchases and cases in every state."""
+    row = await pool.fetchrow(CUSTOMER, showcase.ID)
+    assert row is not None
+    return UserRow(**row)
