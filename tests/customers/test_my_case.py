@@ -5,6 +5,7 @@ from collections.abc import AsyncGenerator
 
 import pytest
 
+from amends.cases.claim_questions import BY_REASON
 from amends.kit.ids import Prefix, public_id, uuid7
 from tests.builders import make_account
 from tests.cases.scene import Scene
@@ -99,6 +100,7 @@ async def test_answer_a_question_with_files(scene: Scene, ada: Buyer) -> None:
     case = await states.asked(scene)
     page = await ada.look(case)
     assert "Your turn Acme has a question for you" in page.text
+    assert f"What went wrong {BY_REASON[case['reason']].label}" in page.text
     two = [("files", ("photo.png", png())), ("files", ("note.txt", b"Sent on Monday."))]
     done = await ada.send(page, "reply", message="Lessons 4 to 6.", files=two)
     assert "Your answer is sent." in done.text

@@ -7,7 +7,7 @@ of it only what a customer may see; what can be done comes from the lifecycle.
 import secrets
 from collections.abc import Mapping
 from datetime import datetime
-from typing import ClassVar, Final
+from typing import ClassVar
 from uuid import UUID
 
 import msgspec
@@ -15,9 +15,10 @@ import msgspec
 from amends.access.scopes import Caller, CustomerScope
 from amends.cases.actions import actions_of
 from amends.cases.case_acting_view import ACCEPTED, Acting, Sent
+from amends.cases.claim_questions import BY_REASON
 from amends.cases.page_text import plain_name
 from amends.cases.rows import CaseRef
-from amends.cases.states import Actor, Reason
+from amends.cases.states import Actor
 from amends.cases.words import payment_method
 from amends.cases.words_claim import answer_words, remedy_words
 from amends.customers.conversation import Conversation, ConversationMaker, Said
@@ -32,18 +33,6 @@ from amends.kit.ids import MalformedId, Prefix, parse_public_id
 from amends.services import Services
 from amends.web import urls
 from amends.web.pages import Page
-from amends.web.text import lazy
-
-REASONS: Final = {
-    Reason.FRAUDULENT: lazy("A payment that was not yours"),
-    Reason.PRODUCT_NOT_RECEIVED: lazy("It did not arrive"),
-    Reason.NOT_AS_DESCRIBED: lazy("It is not as described"),
-    Reason.PRODUCT_UNACCEPTABLE: lazy("It does not work or is not good enough"),
-    Reason.SUBSCRIPTION_CANCELED: lazy("Charged after canceling"),
-    Reason.DUPLICATE: lazy("Paid twice"),
-    Reason.CREDIT_NOT_PROCESSED: lazy("A promised refund did not come"),
-}
-"""What went wrong, in the words of whom it happened to."""
 
 
 class Shown(msgspec.Struct, frozen=True, kw_only=True):
@@ -160,7 +149,7 @@ def _page(services: Services, case: OwnCase, shown: Shown, *, now: datetime, sen
         steps=steps_of(case),
         conversation=conversation,
         asked=Asked(
-            reason=str(REASONS[case.reason]),
+            reason=str(BY_REASON[case.reason].label),
             wants=remedy_words(case.requested_remedy, case.currency, case.places, home=case.currency),
             answers=answer_words(case.answers),
         ),
