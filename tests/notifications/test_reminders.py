@@ -121,7 +121,7 @@ async def test_a_reviewer_is_reminded_of_the_target(scene: Scene, post: Post) ->
     case = await scene.under_review()
     told = await reminders(post, DAY)
     assert receivers(told) == {"rosa": "platform_reminder", "ruben": "platform_reminder"}
-    assert "The target is Wed 25 Nov, 09:00 UTC (in 1 day)." in to(told, "rosa")["text"]
+    assert "Please decide by Wed 25 Nov, 09:00 UTC (in 1 day)." in to(told, "rosa")["text"]
     await rosas.act(case, "assign", assignee_id=rosa.pid)
     assert receivers(await reminders(post, 21 * HOUR)) == {"rosa": "platform_reminder"}
 

@@ -28,7 +28,7 @@ def _accepted(s: Story) -> Said:
     return Said(
         _("%(merchant)s refunds %(amount)s", merchant=s.merchant, amount=s.amount),
         (
-            _("%(merchant)s accepted your claim: %(amount)s goes back to you (%(method)s), and the case is closed.",
+            _("%(merchant)s gives you %(amount)s back (%(method)s), and the case is closed.",
               merchant=s.merchant, amount=s.amount, method=s.method),
             s.quote(),
             _("Your membership there has ended with it.") if s.event.data.get("membership_ended") else None,
@@ -48,7 +48,7 @@ def _asked(s: Story) -> Said:
     return Said(
         _("%(merchant)s asks you for more information", merchant=s.merchant),
         (
-            _("%(merchant)s needs to know more before they can answer your claim.", merchant=s.merchant),
+            _("%(merchant)s needs to know more before they can answer you.", merchant=s.merchant),
             quote,
             None if quote else _(
                 "They left no message. Tell in your own words what happened, and add photos or files if you have any."

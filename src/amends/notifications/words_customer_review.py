@@ -157,7 +157,7 @@ def _bank_opened(_s: Story) -> Said:
 def _bank_for_you(_s: Story) -> Said:
     return Said(
         _("Your bank decided for you"),
-        (_("The bank took the money back for you, so there is nothing left to claim here."),),
+        (_("The bank took the money back for you, so there is nothing left to pay back here."),),
     )
 
 

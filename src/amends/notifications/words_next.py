@@ -97,8 +97,8 @@ def _customers_turn(at: Standing) -> Next:
         words = (
             _("Accept or decline the offer by %(time)s. You can also say what you would take instead.", time=_by(at)),
             ngettext(
-                "If you do not answer, the offer ends and %(merchant)s has another day to answer your claim.",
-                "If you do not answer, the offer ends and %(merchant)s has another %(n)s days to answer your claim.",
+                "If you do not answer, the offer ends and %(merchant)s has another day to answer.",
+                "If you do not answer, the offer ends and %(merchant)s has another %(n)s days to answer.",
                 case.policy.merchant_days,
                 merchant=at.merchant,
             ),
@@ -232,7 +232,7 @@ def _for_platform(at: Standing) -> Next:
     due_at = at.case.response_due_at
     match at.case.status:
         case Status.UNDER_REVIEW:
-            return Next((_("The target is %(time)s.", time=_by(at)),), _("Review the case"), _("Decide by"), due_at)
+            return Next((_("Please decide by %(time)s.", time=_by(at)),), _("Review the case"), _("Decide by"), due_at)
         case Status.AWAITING_CUSTOMER:
             words = _("%(customer)s has until %(time)s to answer.", customer=at.customer, time=_by(at))
             return Next((capital(words),), _open_case(), _("Answer expected by"), due_at)

@@ -99,7 +99,7 @@ def _resumed(s: Story) -> Said:
 def _overdue(s: Story) -> Said:
     return Said(
         _("A review is overdue"),
-        (_("The case between %(customer)s and %(merchant)s was not decided by its target.",
+        (_("The case between %(customer)s and %(merchant)s was not decided in time. It has a new target now.",
            customer=s.customer, merchant=s.merchant),),
     )  # fmt: skip
 
