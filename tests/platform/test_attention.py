@@ -137,6 +137,7 @@ async def test_a_reviewer_may_not(scene: Scene, worker: Worker[Services], review
         await reviewer.post(at(pid, "resolve"), data=BY_HAND),
     ):
         assert (answer.status_code, "Your role does not include this" in text_of(answer)) == (403, True)
+        assert "Ask a platform admin to do this, or for another role." in text_of(answer)
     assert (await refund(scene.pool, pid))["state"] == "failed"
 
 

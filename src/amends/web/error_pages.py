@@ -13,8 +13,8 @@ from amends.web.layout import AnyRequest
 from amends.web.next_path import path_to_return_to
 from amends.web.page_admission import is_page
 from amends.web.pages import Page, is_htmx, render
-from amends.web.text import lazy
-from amends.web.urls import sign_in_url
+from amends.web.text import _, lazy
+from amends.web.urls import PLATFORM, sign_in_url
 
 
 class ErrorPage(Page, frozen=True, kw_only=True):
@@ -94,10 +94,16 @@ def wants_page(request: AnyRequest) -> bool:
     return is_page(request.scope["path"]) and (b"text/html" in headers.get(b"accept", b"") or is_htmx(request))
 
 
+def _text(path: str, error: ApiError) -> str:
+    if error.code == "missing_permission" and path.startswith(f"{PLATFORM}/"):
+        return _("Ask a platform admin to do this, or for another role.")
+    return str(_TEXTS.get(error.code, error.message))
+
+
 def error_page(request: AnyRequest, error: ApiError, request_id: str) -> Response[str]:
     """Show an error to a person."""
     title = str(_OWN_TITLES.get(error.code) or _TITLES.get(error.status) or _OWN_TITLES["internal_error"])
-    text = str(_TEXTS.get(error.code, error.message))
+    text = _text(request.scope["path"], error)
     if is_htmx(request):
         part = ErrorPart(title=title, text=text)
         return render(request, part, status=error.status, headers=error.headers)
