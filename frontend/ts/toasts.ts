@@ -10,9 +10,9 @@ onLoad("[data-toast]", (toast) => {
 });
 
 /** Show a message as the server would. */
-export function say(text: string): void {
+export function say(text: string, tone: "success" | "warning" = "success"): void {
   const region = document.getElementById("toasts");
-  const template = document.querySelector<HTMLTemplateElement>("template[data-toast-template]");
+  const template = document.querySelector<HTMLTemplateElement>(`template[data-toast-template="${tone}"]`);
   const copy = template?.content.cloneNode(true);
   if (!region || !(copy instanceof DocumentFragment)) return;
   const slot = copy.querySelector("[data-toast-text]");

@@ -213,7 +213,7 @@ document.addEventListener(
     event.stopImmediatePropagation();
     if (failed) {
       failed.focus();
-      say(failed.closest<HTMLElement>("[data-uploads]")?.dataset["blocked"] ?? "");
+      say(failed.closest<HTMLElement>("[data-uploads]")?.dataset["blocked"] ?? "", "warning");
       return;
     }
     const button = event.submitter;
