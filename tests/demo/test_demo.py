@@ -92,7 +92,7 @@ def purchases_in_every_state(http: httpx.Client, url: str) -> None:
     purchases, cases = (http.get(f"{url}{path}").text for path in ("/purchases", "/cases"))
     for words in (
         "Withdraw from contract here", "You withdrew from this contract", "Report a problem", "Refunded",
-        "Your bank is looking into this payment", "Open case",
+        "Your bank is looking into this payment", "Open case", "Looking for more help?",
     ):  # fmt: skip
         assert words in purchases, words
     for words in ("has a question for you", "offers you", "Your turn", "Waiting for", "said no to a refund"):

@@ -6,7 +6,7 @@ import sys
 from collections.abc import Callable, Coroutine
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 import click
 import msgspec
@@ -31,6 +31,9 @@ from amends.logs import configure_logging
 from amends.serving import serve_here
 from amends.settings import Settings, clock_of
 from amends.supervising import PortInUse, address, bind
+
+SUPPORT_URL: Final = "mailto:help@platform.example"
+"""Where a demo's people find help, unless the environment says otherwise."""
 
 
 class _Time(click.ParamType[datetime]):
@@ -107,6 +110,7 @@ def _settings(host: str, data_dir: Path) -> Settings:
         migrate_url=None,
         file_store_url=None,
         outbox=True,
+        support_url=given.support_url or (None if given.support_text else SUPPORT_URL),
         log_level="warning" if given.log_level == "info" else given.log_level,
     )
 
