@@ -54,7 +54,10 @@ class ApiRequest(Request[Any, Any, Any]):
         if kind == RequestEncodingType.URL_ENCODED and (await self.body()).count(b"&") >= MAX_FIELDS:
             raise _too_large()
         if kind == RequestEncodingType.MULTI_PART and self._connection_state.form is Empty:
-            self._connection_state.form = await read_multipart(self.stream(), options.get("boundary", ""))
+            # A redirect leads on with the headers of the form that it answers, and without its body.
+            is_sent = self.method not in {"GET", "HEAD"}
+            boundary = options.get("boundary", "")
+            self._connection_state.form = await read_multipart(self.stream(), boundary) if is_sent else {}
         return await super().form()
 
     async def json(self) -> Any:
