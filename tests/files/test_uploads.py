@@ -7,6 +7,8 @@ from collections.abc import AsyncGenerator
 import anyio
 import pytest
 
+from amends.db.pool import Pool
+from amends.files.commands_uploads import WAITING_MAX
 from tests.files import samples
 from tests.files.serving import Served
 
@@ -158,3 +160,14 @@ async def test_a_broken_upload_leaves_the_file_waiting(served: Served) -> None:
     assert (await served.file(file["id"]))["upload_status"] == "pending"
     assert (await served.http.put(file["upload_url"], content=samples.mp4())).status_code == 200
     assert len(served.stored()) == 1
+
+
+async def test_nobody_fills_the_store_with_files_that_are_not_sent(served: Served, pool: Pool) -> None:
+    for _ in range(WAITING_MAX):
+        await served.create(token=served.user_token)
+    refused = await served.call("POST", "/files", token=served.user_token, json={"filename": "one-more.png"})
+    assert (refused.status_code, refused.json()["error"]["code"]) == (422, "too_many_files_waiting")
+    for _ in range(WAITING_MAX + 1):
+        await served.create(token=served.account_key)
+    await pool.execute("update files set attached_to = 'evt_1', attached_at = created_at where owner like 'user_%'")
+    await served.create(token=served.user_token)

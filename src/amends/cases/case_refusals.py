@@ -45,6 +45,9 @@ WORDS: Final[Mapping[str, Any]] = {
     "text_invalid": lazy("This holds a character that cannot be stored."),
     "text_too_long": lazy("This is too long. Shorten it."),
     "too_many_files": lazy("Too many files. Remove some."),
+    "too_many_files_waiting": lazy(
+        "You have added many files today that were not sent with anything. Send those first, or try again tomorrow."
+    ),
     "wrong_status": lazy("It is not your turn any more. Nothing was sent."),
 }
 FIELDS: Final = {"offer": "amount", "expires_in_days": "days", "assignee_id": "assignee"}

@@ -14,7 +14,7 @@ import msgspec
 from amends.db.pool import Connection
 from amends.files.names import clean_filename
 from amends.files.queries import FileRow, PartRow
-from amends.kit.errors import Conflict
+from amends.kit.errors import Conflict, Unprocessable
 from amends.kit.ids import Prefix, public_id, uuid7
 
 CREATE_FILE_SQL: Final = """
@@ -22,6 +22,17 @@ insert into files (
     id, pid, owner, filename, declared_bytes, upload_status, multipart_upload_id, created_at, updated_at
 )
 values ($1, $2, $3, $4, $5, 'pending', $6, $7, $7)
+"""
+
+COUNT_WAITING_SQL: Final = """
+select count(*)
+from (
+    select
+    from files
+    where owner = $1
+      and attached_to is null
+    limit $2
+) waiting
 """
 
 LOCK_UNFINISHED_SQL: Final = """
@@ -116,6 +127,8 @@ where id = $1
 """
 
 UNATTACHED_LIFE: Final = timedelta(hours=24)
+WAITING_MAX: Final = 60
+"""Files of one person that nothing carries: a customer is anybody, and must not fill the store."""
 
 
 class Content(msgspec.Struct, frozen=True, kw_only=True):
@@ -156,7 +169,16 @@ def new_file(
 
 
 async def create_file(connection: Connection, row: FileRow) -> None:
-    """Write a new file that waits for its bytes."""
+    """Write a new file that waits for its bytes.
+
+    Raises:
+        Unprocessable: `too_many_files_waiting`, of a person; keys belong to the platform and its merchants.
+    """
+    if row.owner.startswith(f"{Prefix.USER}_") and await _waiting(connection, row.owner) >= WAITING_MAX:
+        raise Unprocessable(
+            "too_many_files_waiting",
+            f"{WAITING_MAX} files of yours go with no message yet. Send them, or wait: they are deleted in a day.",
+        )
     await connection.execute(
         CREATE_FILE_SQL,
         row.id,
@@ -167,6 +189,10 @@ async def create_file(connection: Connection, row: FileRow) -> None:
         row.multipart_upload_id,
         row.created_at,
     )
+
+
+async def _waiting(connection: Connection, owner: str) -> int:
+    return await connection.fetchval(COUNT_WAITING_SQL, owner, WAITING_MAX)
 
 
 async def put_part(connection: Connection, file_id: UUID, part: PartRow, now: datetime) -> list[str]:

@@ -112,6 +112,7 @@ create table files (
     updated_at timestamptz not null
 );
 create index files_owner on files (owner, created_at desc, id desc);
+create index files_waiting on files (owner) where attached_to is null;
 create index files_unswept on files (created_at) where swept_at is null;
 
 create table file_parts (
