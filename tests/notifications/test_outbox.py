@@ -22,6 +22,7 @@ from amends.web.text import _, day_and_time
 from tests.builders import NOW, make_user
 from tests.notifications.outbox import count, newest
 from tests.running import Server
+from tests.staff import browser, make_staff_person
 
 
 @pytest.fixture
@@ -94,6 +95,16 @@ async def test_the_outbox_shows_what_waits(pool: Pool, http: httpx.AsyncClient) 
     assert 'sandbox="allow-popups allow-popups-to-escape-sandbox"' in page.text
     assert f'src="{path}/html"' in page.text
     assert "It&#39;s &lt;b&gt;due" in page.text
+
+
+async def test_the_log_leads_to_it(pool: Pool, server: Server, clock: ManualClock) -> None:
+    await queue(pool)
+    async with browser(server.url, pool, await make_staff_person(pool, "reviewer"), clock) as http:
+        listed = (await http.get("/platform/mail")).text
+        [path] = set(re.findall(r'href="(/platform/mail/mail_\w+)"', listed))
+        for page in (listed, (await http.get(path)).text):
+            assert 'href="/_outbox"' in page
+            assert "No mail server is set" not in page
 
 
 async def test_it_is_narrowed_to_a_receiver(pool: Pool, http: httpx.AsyncClient) -> None:

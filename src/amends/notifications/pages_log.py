@@ -91,6 +91,8 @@ class LogPage(Page, frozen=True, kw_only=True):
     state: str
     is_narrowed: bool
     has_server: bool
+    outbox_url: str | None
+    """Where a demonstration shows what is written; None: it is none."""
     newer_url: str | None
     older_url: str | None
 
@@ -124,6 +126,7 @@ class LoggedMailPage(Page, frozen=True, kw_only=True):
     due_at: datetime
     can_send_again: bool
     has_server: bool
+    outbox_url: str | None
     problem: str | None = None
 
 
@@ -156,6 +159,7 @@ async def log_page(
         state=wanted or "",
         is_narrowed=bool(case or to or wanted),
         has_server=services.mailer is not None,
+        outbox_url=_outbox_url(services),
         newer_url=_url(**narrowed, before=info.start_cursor or "") if info.has_previous_page else None,
         older_url=_url(**narrowed, after=info.end_cursor or "") if info.has_next_page else None,
     )
@@ -217,9 +221,14 @@ async def _show(
         due_at=row["due_at"],
         can_send_again=line.state in ENDED_BADLY and Permission.POLICY_MANAGE in _staff(request).permissions,
         has_server=services.mailer is not None,
+        outbox_url=_outbox_url(services),
         problem=problem,
     )
     return render(request, page, section=SECTION, status=status)
+
+
+def _outbox_url(services: Services) -> str | None:
+    return urls.OUTBOX if services.settings.outbox else None
 
 
 def _staff(request: AnyPage) -> PlatformScope:
