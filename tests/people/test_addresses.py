@@ -7,7 +7,7 @@ import httpx
 import msgspec
 import pytest
 
-from amends.access.commands_links import CASE_LINK, Purpose, find_link, issue_case_link, issue_link
+from amends.access.commands_links import CASE_LINK, Purpose, find_link, issue_case_link, issue_link, issue_sign_in_link
 from amends.access.passwords import set_password
 from amends.access.permissions import ALL_PERMISSIONS, Permission
 from amends.db.pool import Pool
@@ -122,3 +122,17 @@ async def test_a_customers_address_moves_and_their_links_end(
     living = [await find_link(pool, token, Purpose.SIGN_IN, clock.now()) is not None for token in single]
     assert living == [False, True]
     assert await find_link(pool, "t" * 40, Purpose.NOTICE, clock.now()) is None
+
+
+async def test_who_came_by_a_link_to_the_old_address_is_signed_out(
+    http: httpx.AsyncClient, pool: Pool, clock: ManualClock, server: Server
+) -> None:
+    customer = await make_user(pool, email="old@example.com")
+    async with transaction(pool) as connection:
+        token = await issue_sign_in_link(connection, customer.id, "/purchases", timedelta(minutes=15), clock.now())
+    async with browser(server.url) as thief, browser(server.url, pool, customer, clock) as with_password:
+        assert (await thief.post(f"/sign-in/{token}")).status_code == 303
+        assert (await thief.get("/purchases")).status_code == 200
+        assert (await put(http, pool, customer, "new@example.com")).status_code == 200
+        assert (await thief.get("/purchases")).status_code == 303
+        assert (await with_password.get("/purchases")).status_code == 200

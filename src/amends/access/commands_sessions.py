@@ -51,6 +51,13 @@ where user_id = any($1::uuid[])
     and only_case is not null
 """
 
+REVOKE_LINK_SESSIONS_SQL: Final = """
+delete from sessions
+where user_id = any($1::uuid[])
+    and signed_in_by = 'link'
+    and not embedded
+"""
+
 DELETE_OLD_SESSIONS_SQL: Final = """
 delete from sessions
 where last_seen_at <= $1
@@ -149,6 +156,11 @@ async def revoke_other_sessions(connection: Connection, person: Person, keep: UU
 async def revoke_case_sessions(connection: Connection, user_ids: Sequence[UUID]) -> None:
     """End what these people's links to a case have opened, with the links."""
     await connection.execute(REVOKE_CASE_SESSIONS_SQL, user_ids)
+
+
+async def revoke_link_sessions(connection: Connection, user_ids: Sequence[UUID]) -> None:
+    """End what links alone have opened for these people, but in frames, where the platform signs them in anew."""
+    await connection.execute(REVOKE_LINK_SESSIONS_SQL, user_ids)
 
 
 async def _record_end(connection: Connection, person: Person, ended: int, now: datetime) -> None:

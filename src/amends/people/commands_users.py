@@ -2,7 +2,7 @@
 
 Who gets a person's mail gets their new password. So the address of somebody who signs in here (a password, a team, the
 platform's staff) changes only for a sender who may decide on their place anyway; and with any change of address the
-links that went to the old one are over.
+links that went to the old one are over, and whoever came by one is signed out.
 """
 
 from collections.abc import Iterable, Sequence
@@ -13,6 +13,7 @@ import msgspec
 from msgspec.structs import replace
 
 from amends.access.commands_links import end_links
+from amends.access.commands_sessions import revoke_link_sessions
 from amends.access.guesses import whose
 from amends.access.permissions import Permission
 from amends.db.jobs import Job, enqueue_many
@@ -164,6 +165,7 @@ async def _write(connection: Connection, group: Group) -> None:
     await write_group(connection, group, "users", UPSERT_USERS_SQL)
     if moved := group.context.moved:
         await end_links(connection, sorted(moved), now=group.now)
+        await revoke_link_sessions(connection, sorted(moved))
     changed = [row.id for row in group.changed.values()]
     if changed:
         memberships = await connection.fetch(MEMBERSHIPS_SQL, changed)
