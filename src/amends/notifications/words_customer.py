@@ -17,7 +17,7 @@ def _opened(s: Story) -> Said:
     return Said(
         _("We received your case"),
         (
-            _("Thank you for telling what went wrong. %(merchant)s has your case now and answers it first.",
+            _("Thank you for telling us what went wrong. %(merchant)s has your case now and answers it first.",
               merchant=s.merchant),
             s.quote(author=_("You")),
         ),
