@@ -1,6 +1,7 @@
 """What needs attention: failed money is sent again or resolved by hand once, dead jobs run again or are forgotten."""
 
 import asyncio
+import re
 from datetime import timedelta
 from typing import Any
 
@@ -127,6 +128,16 @@ async def test_of_two_who_resolve_at_once_one_is_told(
     after = await refund(scene.pool, pid)
     assert (after["refunded_minor"], after["amount_minor"]) == (4900, 4900)
     assert len(await audited(scene.pool, "refund.%")) == 1
+
+
+async def test_the_case_leads_to_it(
+    scene: Scene, worker: Worker[Services], admin: httpx.AsyncClient, reviewer: httpx.AsyncClient
+) -> None:
+    await failed_refund(scene, worker)
+    [path] = set(re.findall(r'href="(/accounts/\w+/cases/\w+)"', (await admin.get(ATTENTION)).text))
+    for http, leads in ((admin, True), (reviewer, False)):
+        page = await http.get(path)
+        assert ("Send the refund again, or resolve it by hand" in page.text, page.status_code) == (leads, 200)
 
 
 async def test_a_reviewer_may_not(scene: Scene, worker: Worker[Services], reviewer: httpx.AsyncClient) -> None:
