@@ -30,6 +30,8 @@ from amends.services import Services
 
 BATCH: Final = 1000
 PAYMENTS: Final = 6000
+AGE: Final = timedelta(days=400)
+"""How long the accounts have been there: before their first payment."""
 TOLD: Final = timedelta(days=1)
 """What happened so long before is not told by e-mail any more; what came after fills the outbox."""
 
@@ -77,7 +79,8 @@ async def _store_market(services: Services, market: Market, now: datetime, advan
     for batch in _batches(lines):
         async with transaction(services.pool) as connection:
             entries = [_entry(line, rows[Kind.ACCOUNT]) for line in batch]
-            outcomes = await store(connection, entries, now=now, known=known)
+            since = now - AGE if isinstance(batch[0], AccountLine) else now
+            outcomes = await store(connection, entries, now=since, known=known)
         for entry, outcome in zip(entries, outcomes, strict=True):
             if outcome.rejection is not None:
                 raise ValueError(f"the demo's {entry.kind} {entry.external_id}: {outcome.rejection}")

@@ -290,9 +290,16 @@ class SandboxProvider:
             return [memory.movement(row) for row in await self._pool.fetch(statement, our_id)]
 
 
+REFUSALS: Final = {
+    "account_closed": "The card or account that paid was closed.",
+}
+"""What a provider says of a refusal, by its code; of others, that it was asked for."""
+
+
 async def _refusal(connection: Connection, behaviour: Behaviour, target_ref: str, request: Any) -> Refused | None:
     if behaviour.kind in (Kind.DECLINE, Kind.FAIL_N_TIMES):
-        return Refused(behaviour.code or "declined", "The sandbox was told to refuse this.")
+        code = behaviour.code or "declined"
+        return Refused(code, REFUSALS.get(code, "The sandbox was told to refuse this."))
     if isinstance(request, RefundCall) and behaviour.limit_minor is not None:
         given: int = await connection.fetchval(memory.GIVEN_BACK_SQL, target_ref)
         if given + request.amount_minor > behaviour.limit_minor:
