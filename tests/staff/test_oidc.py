@@ -20,6 +20,7 @@ from amends.db.pool import Pool
 from amends.kit.clock import ManualClock
 from amends.people.rows import AccountRow, UserRow
 from amends.settings import InvalidSetting, Settings, load_settings, oidc_settings
+from amends.staff.pages_oidc import CODES_FROM_IP
 from tests.builders import make_user
 from tests.notifications.outbox import newest, path_in
 from tests.running import Server
@@ -511,3 +512,15 @@ class TestOff:
 def test_half_a_provider_is_refused(environ: dict[str, str]) -> None:
     with pytest.raises(InvalidSetting, match="AMENDS_OIDC"):
         oidc_settings(load_settings(environ))
+
+
+async def test_nobody_makes_us_ask_the_provider_for_ever(
+    nobody: httpx.AsyncClient, provider: Provider, server: Server, clock: ManualClock
+) -> None:
+    for tries in range(CODES_FROM_IP.tries + 1):
+        state = query_of(await leave(nobody))["state"]
+        refused = await nobody.get(START + "/callback", params={"state": state, "code": f"made-up-{tries}"})
+        assert refused.status_code == (502 if tries < CODES_FROM_IP.tries else 429)
+    assert "That was often enough for now" in refused.text
+    clock.advance(CODES_FROM_IP.window)
+    assert (await come_in(nobody)).status_code == 303

@@ -4,6 +4,7 @@ Between the two the browser holds a signed cookie for ten minutes; an answer cou
 asked. What goes wrong is said in plain words on the sign-in page; what exactly it was is in the log.
 """
 
+from datetime import timedelta
 from typing import Any, Final
 
 import msgspec
@@ -14,15 +15,17 @@ from litestar.datastructures import Cookie
 from amends.access.commands_oidc import STATE_LIFE, Refused, link_identity, person_of, take_state
 from amends.access.commands_sessions import SignedInBy
 from amends.access.commands_sign_in import record_failure
+from amends.access.guesses import Limit, count_guess, give_back
 from amends.access.oidc import Attempt, Identity, OidcClient, ProviderTrouble, Trouble, begin_attempt
 from amends.access.people import Person
 from amends.db.transactions import transaction
-from amends.kit.errors import Conflict, NotFound
+from amends.kit.errors import Conflict, NotFound, RateLimited
 from amends.kit.signing import BadSignature
 from amends.services import Services
 from amends.staff.arrival import arrive
 from amends.staff.commands_joining import accept_as_newcomer, find_invitation, is_for
 from amends.staff.pages_sign_in import sign_in_trouble
+from amends.staff.words import refusal_words
 from amends.web import urls
 from amends.web.layout import AnyRequest
 from amends.web.next_path import safe_path
@@ -33,6 +36,8 @@ from amends.web.text import _
 
 _PUBLIC: Final[dict[str, Any]] = {"public": True}
 _COOKIE: Final = "amends_oidc"
+CODES_FROM_IP: Final = Limit("oidc-code-from", 50, timedelta(minutes=15))
+"""Codes from one IP address that the provider did not take: nobody makes us ask it so often that it turns us away."""
 _INVITATION: Final = urls.invitation_url("")
 log: Final = structlog.get_logger("amends.oidc")
 
@@ -61,10 +66,15 @@ async def come_back(request: AnyRequest, services: Services) -> Response[Any]:
         return _over(sign_in_trouble(request, words, attempt.then if attempt else "/", status=400))
     if "error" in answer or not answer.get("code"):
         return _over(_declined(request, client, str(answer.get("error", ""))[:200], attempt.then))
+    address = request.scope["client"][0] if request.scope["client"] else ""
     try:
+        counted = await count_guess(services.pool, CODES_FROM_IP, address, services.clock.now())
         identity = await client.identity(attempt, str(answer["code"]), answer.get("iss"))
+    except RateLimited as refusal:
+        return _over(sign_in_trouble(request, refusal_words(refusal), attempt.then, status=429))
     except ProviderTrouble as trouble:
         return _over(_trouble(request, client, trouble, attempt.then))
+    await give_back(services.pool, [counted])
     return _over(await _let_in(request, services, client, identity, attempt.then))
 
 
