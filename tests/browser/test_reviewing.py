@@ -196,6 +196,15 @@ async def test_decide_and_ask_without_javascript(scene: Scene, visiting: Visitin
     assert (await scene.customer.read(case))["outcome"] == "customer_won"
 
 
+async def test_the_bar_of_a_phone_fits_long_words(scene: Scene, visiting: Visiting, reviewer: UserRow) -> None:
+    case = await scene.under_review()
+    page = (await visiting(reviewer, size=PHONE, locale="es-ES")).page
+    await go(page, f"/accounts/{scene.account.pid}/cases/{case['id']}")
+    ends = await page.locator(".dock > *").evaluate_all("all => all.map(one => one.getBoundingClientRect().right)")
+    assert len(ends) == 5
+    assert max(ends) <= PHONE[0]
+
+
 async def the_queue(scene: Scene, page: Page) -> None:
     await scene.under_review()
     await go(page)
