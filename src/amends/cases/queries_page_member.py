@@ -66,7 +66,8 @@ def _payments(start: str, limit: str) -> str:
             'refund_reserved_minor', p.refund_reserved_minor, 'disputed_minor', p.disputed_minor,
             'open_disputes', p.open_disputes, 'lost_disputes', p.lost_disputes, 'at', p.at,
             'payment_method_type', p.payment_method_type, 'card_brand', p.card_brand, 'card_last4', p.card_last4,
-            'is_renewal', p.is_renewal, 'withdrawn_at', p.withdrawn_at, 'product_title', r.title, 'plan_title', l.title, 'case_pid', c.pid,
+            'is_renewal', p.is_renewal, 'withdrawn_at', p.withdrawn_at,
+            'product_title', r.title, 'plan_title', l.title, 'case_pid', c.pid,
             'is_possible_double', p.status = 'paid' and exists (
                 select
                 from payments d
