@@ -1,6 +1,7 @@
 // Files that went up and were not sent are listed again when their form is opened again, for as long as the server keeps
 // them. Comes before uploads.ts, which then treats them as any other.
 import { onLoad } from "./behaviour";
+import { device } from "./device";
 
 interface KeptFile {
   readonly id: string;
@@ -18,7 +19,7 @@ const KEPT_MS = 20 * 3600 * 1000;
 
 function read(key: string): readonly KeptFile[] {
   try {
-    const kept = JSON.parse(localStorage.getItem(key) ?? "null") as Kept | null;
+    const kept = JSON.parse(device.getItem(key) ?? "null") as Kept | null;
     return kept && Date.now() - kept.at < KEPT_MS ? kept.files : [];
   } catch {
     return [];
@@ -27,18 +28,18 @@ function read(key: string): readonly KeptFile[] {
 
 function keep(key: string, files: readonly KeptFile[]): void {
   if (files.length === 0) {
-    localStorage.removeItem(key);
+    device.removeItem(key);
     return;
   }
   try {
-    localStorage.setItem(key, JSON.stringify({ at: Date.now(), files } satisfies Kept));
+    device.setItem(key, JSON.stringify({ at: Date.now(), files } satisfies Kept));
   } catch {
     // The device has no room or allows none: the files stay in the page.
   }
 }
 
-for (const key of Object.keys(localStorage)) {
-  if (key.startsWith(PREFIX) && read(key).length === 0) localStorage.removeItem(key);
+for (const key of device.keys()) {
+  if (key.startsWith(PREFIX) && read(key).length === 0) device.removeItem(key);
 }
 
 function part(row: HTMLElement, name: string): HTMLElement {
@@ -83,6 +84,6 @@ onLoad("form[data-draft]", (form) => {
   form.addEventListener("htmx:beforeOnLoad", (event) => {
     const { xhr } = (event as CustomEvent<{ xhr: XMLHttpRequest }>).detail;
     const sentTo = new URL((form as HTMLFormElement).action).pathname;
-    if (xhr.status === 200 && new URL(xhr.responseURL).pathname !== sentTo) localStorage.removeItem(key);
+    if (xhr.status === 200 && new URL(xhr.responseURL).pathname !== sentTo) device.removeItem(key);
   });
 });
