@@ -44,7 +44,9 @@ async def test_a_fact_whose_line_is_far_back_shows_the_log_from_there(scene: Sce
 
 
 async def test_a_long_message_is_shown_in_part(scene: Scene, pages: Pages) -> None:
-    page = await pages.case(await scene.case(message="It does not work. " * 220))
+    case = await scene.case(message="It does not work. " * 220)
+    scene.clock.advance(timedelta(minutes=1))  # what is as old as the page would be told and shown once more
+    page = await pages.case(case)
     text = page.locator(".written-long .written").first
     small = await text.bounding_box()
     await page.get_by_text("Show the whole message").click()
@@ -69,7 +71,9 @@ async def test_what_others_do_shows_without_touching_what_is_typed(scene: Scene,
 
 
 async def test_cards_fold_on_a_phone(scene: Scene, visiting: Visiting, merchant: UserRow) -> None:
-    page = await Pages(scene, await visiting(merchant, size=PHONE)).case(await scene.case())
+    case = await scene.case()
+    scene.clock.advance(timedelta(minutes=1))
+    page = await Pages(scene, await visiting(merchant, size=PHONE)).case(case)
     email = page.get_by_role("link", name="ada@example.com")
     await expect(page.locator("#customer")).to_contain_text("Ada Lovelace")
     await expect(email).to_be_hidden()
