@@ -17,6 +17,7 @@ from typing import Any, LiteralString
 
 import psycopg
 import pytest
+from hypothesis import settings
 from psycopg import sql
 
 from amends.db import tables
@@ -26,6 +27,10 @@ from amends.db.pool import Pool, create_pool
 from amends.kit.clock import ManualClock
 
 pytest_plugins = ["tests.running"]
+
+# A busy machine is no finding: an example may take as long as it takes.
+settings.register_profile("amends", settings.default, deadline=None)
+settings.load_profile("amends")
 
 BINARIES = "AMENDS_TEST_BINARIES"
 TEMPLATE = "amends_template"

@@ -14,6 +14,7 @@ from amends.cases.replies import About, Placeholder, check_body, placeholders_in
 from amends.db.pool import Pool
 from amends.kit.clock import ManualClock
 from amends.kit.errors import Unprocessable
+from amends.kit.ids import Prefix, public_id, uuid7
 from amends.people.rows import AccountRow
 from tests.builders import NOW, make_account
 from tests.credentials import bearer, make_api_key, make_user_token
@@ -208,7 +209,7 @@ async def test_the_platform_says_which_account(
     body = {"title": "T", "body": "x", "account_id": account.pid}
     assert (await http.post(API, json=body, headers=platform)).status_code == 201
     assert len((await http.get(API, params={"account_id": account.pid}, headers=platform)).json()["data"]) == 1
-    unknown = (await make_account(pool)).pid[:-1] + "z"
+    unknown = public_id(Prefix.ACCOUNT, uuid7(NOW))
     assert (await http.get(API, params={"account_id": unknown}, headers=platform)).status_code == 404
 
 

@@ -6,6 +6,7 @@ import httpx
 import pytest
 
 from amends.cases.queries_views import MOST_VIEWS
+from amends.kit.ids import Prefix, public_id, uuid7
 from tests.builders import make_account
 from tests.cases.scene import Scene
 from tests.credentials import bearer, make_api_key, make_team_member
@@ -109,4 +110,6 @@ async def test_each_account_has_its_own(scene: Scene) -> None:
     assert (await person.call("GET", account_id="biz_1")).status_code == 404
     platform = Person(scene.http, await make_api_key(scene.pool))
     assert await platform.names(account_id=other.pid) == []
-    assert (await platform.call("GET", account_id=other.pid[:-1] + "1")).status_code == 404
+    assert (
+        await platform.call("GET", account_id=public_id(Prefix.ACCOUNT, uuid7(scene.clock.now())))
+    ).status_code == 404
