@@ -1,11 +1,15 @@
 // Shows what others did to the case that is open, or to any of a list, without touching what is being typed.
 import { onLoad } from "./behaviour";
+import type { CaseNotice } from "./live";
 import { say } from "./toasts";
 
 const PAUSE_MS = 200;
 
-interface CaseNotice {
-  readonly id: string;
+// A stream tells again what happened shortly before it began: an event that is shown, or that is older than what is
+// shown, is no news.
+function isShown(notice: CaseNotice): boolean {
+  const version = Number(document.getElementById("timeline")?.dataset["version"] ?? -1);
+  return notice.version < version || (notice.version === version && document.getElementById(notice.event_id) !== null);
 }
 
 onLoad("[data-case-live]", (source) => {
@@ -17,7 +21,8 @@ onLoad("[data-case-live]", (source) => {
   };
   document.addEventListener("amends:case", (event) => {
     const shown = source.dataset["caseLive"]; // empty: a list
-    if (!shown || (event as CustomEvent<CaseNotice>).detail.id === shown) refresh();
+    const notice = (event as CustomEvent<CaseNotice>).detail;
+    if (!shown || (notice.id === shown && !isShown(notice))) refresh();
   });
   document.addEventListener("amends:reload", refresh);
   source.addEventListener("htmx:beforeOnLoad", () => {
