@@ -5,6 +5,14 @@ from playwright.async_api import expect
 from tests.browser.conftest import Pages
 from tests.cases.scene import Scene
 
+CURRENT_IS_SEEN = """() => {
+    const row = document.activeElement.closest("[data-row]").getBoundingClientRect();
+    const box = document.querySelector("[data-table-scroll]");
+    return box.scrollHeight > box.clientHeight
+        && row.top >= box.querySelector("th").getBoundingClientRect().bottom
+        && row.bottom <= box.getBoundingClientRect().bottom;
+}"""
+
 
 async def test_move_and_open(scene: Scene, pages: Pages) -> None:
     old, new = await scene.case(), await scene.case(reason="duplicate")
@@ -20,6 +28,17 @@ async def test_move_and_open(scene: Scene, pages: Pages) -> None:
     await expect(link[new["id"]]).to_be_focused()
     await page.keyboard.press("Enter")
     await page.wait_for_url(f"**/cases/{new['id']}*")
+
+
+async def test_the_current_row_is_in_view_below_the_head(scene: Scene, pages: Pages) -> None:
+    for _ in range(8):
+        await scene.case()
+    page = await pages.table()
+    await page.set_viewport_size({"width": 1366, "height": 480})
+    await expect(page.locator("[data-row]")).to_have_count(8)
+    for keys in ("j" * 8, "k" * 6):
+        await page.keyboard.type(keys)
+        await page.wait_for_function(CURRENT_IS_SEEN)
 
 
 async def test_search_by_key_and_leave_it(scene: Scene, pages: Pages) -> None:

@@ -79,6 +79,20 @@ async def test_sort_and_page(scene: Scene, pages: Pages) -> None:
     assert await ids(page) == cases[:25]
 
 
+async def test_the_table_fills_the_window_and_stays_where_it_is_behind_a_dialog(scene: Scene, pages: Pages) -> None:
+    await scene.case()
+    page = await pages.table()
+    for width, height in ((1366, 768), (820, 1180)):
+        await page.set_viewport_size({"width": width, "height": height})
+        assert await page.evaluate("document.documentElement.scrollHeight") == height
+        before = await page.locator("#cases").bounding_box()
+        await page.get_by_role("link", name="Export", exact=True).click()
+        await expect(page.get_by_role("dialog", name="Export cases")).to_be_visible()
+        assert await page.locator("#cases").bounding_box() == before
+        await page.keyboard.press("Escape")
+        await expect(page.get_by_role("dialog")).to_be_hidden()
+
+
 @pytest.mark.parametrize("how", ["drag", "keyboard"])
 async def test_edit_columns(scene: Scene, pages: Pages, how: str) -> None:
     await scene.case()
