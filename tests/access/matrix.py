@@ -199,6 +199,8 @@ MONEY_ROWS: Final = [
         named("refund_id", World.failed_refund)),
     Row("POST", "/api/v1/refunds/{refund_id}/retry", "platform", Permission.REFUND_WRITE,
         named("refund_id", World.failed_refund), others={"merchant": 403, "customer": 403}),
+    Row("POST", "/api/v1/refunds/{refund_id}/close", "platform", Permission.REFUND_WRITE,
+        named("refund_id", World.failed_refund, note="Refunded elsewhere."), others={"merchant": 403, "customer": 403}),
     Row("POST", "/api/v1/refunds/{refund_id}/resolve", "platform", Permission.REFUND_WRITE,
         named("refund_id", World.failed_refund, note="Paid in cash."), others={"merchant": 403, "customer": 403}),
     Row("GET", "/api/v1/merchant_credits", "merchant", Permission.PAYMENT_READ,

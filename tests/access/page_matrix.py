@@ -435,6 +435,7 @@ ADMINISTRATION_PAGES: Final = [
         ("GET", _ATTENTION, _POLICY, nothing, {}, 200),
         ("POST", f"{_ATTENTION}/refunds/{{refund_pid}}/retry", _POLICY, of_failed_refund, {}, 303),
         ("POST", f"{_ATTENTION}/refunds/{{refund_pid}}/resolve", _POLICY, of_failed_refund, {"note": "In cash."}, 303),
+        ("POST", f"{_ATTENTION}/refunds/{{refund_pid}}/close", _POLICY, of_failed_refund, {"note": "Elsewhere."}, 303),
         ("POST", f"{_ATTENTION}/jobs/{{job_id}}/run-again", _POLICY, of_dead_job, {}, 303),
         ("POST", f"{_ATTENTION}/jobs/{{job_id}}/forget", _POLICY, of_dead_job, {}, 303),
         ("GET", "/platform/accounts", Permission.CASE_READ, nothing, {}, 200),

@@ -153,6 +153,30 @@ async def test_failed_refund_is_resolved_by_hand_with_a_note(
     assert (await scene.platform.read(case))["settlement"] == "succeeded"
 
 
+async def test_failed_refund_whose_money_went_back_otherwise_is_closed_once(
+    scene: Scene, bank: SandboxProvider, jobs: Worker[Services]
+) -> None:
+    case = await accepted(scene, bank, Kind.DECLINE)
+    await jobs.run_until_idle()
+    platform, merchant = Caller(scene.http, scene.platform.token), Caller(scene.http, scene.merchant.token)
+    (refund,) = (await platform.get("/refunds", case_id=case["id"]))["data"]
+    path, note = f"/refunds/{refund['id']}/close", {"note": "Refunded in the provider's dashboard as part of another."}
+    assert (await merchant.post(path, note, status=403))["error"]["code"] == "platform_only"
+    await platform.post(path, {"note": " "}, status=400)
+    closed = await platform.post(path, note, key="once")
+    assert await platform.post(path, note, key="once") == closed
+    assert (closed["state"], closed["failure_code"], closed["method"]) == ("canceled", "settled_otherwise", "provider")
+    assert closed["resolution_note"] == note["note"]
+    assert (await platform.post(path, note, status=409))["error"]["code"] == "refund_not_failed"
+    (line,) = (await platform.get("/audit_log", action="refund.closed_by_hand"))["data"]
+    assert (line["subject"], line["details"]["has_note"]) == (refund["id"], True)
+    payment = await scene.pool.fetchrow("select refunded_minor, refund_reserved_minor from payments")
+    assert payment is not None
+    assert tuple(payment) == (0, 0)
+    assert (await scene.customer.read(case))["settlement"] == "succeeded"
+    assert await scene.customer.kinds(case) == ["created", "accepted", "refund_failed", "refund_succeeded"]
+
+
 async def test_lists_page_both_ways(scene: Scene, bank: SandboxProvider, jobs: Worker[Services]) -> None:
     for _ in range(5):
         await accepted(scene, bank)

@@ -19,7 +19,7 @@ from amends.kit.errors import Conflict
 from amends.payments.calling import Unknown, carry_out
 from amends.payments.commands import cancel_refund_intents, lock_payment
 from amends.payments.commands_attempts import begin_refund_try
-from amends.payments.commands_by_hand import resolve_by_hand, retry_failed
+from amends.payments.commands_by_hand import close_failed, resolve_by_hand, retry_failed
 from amends.payments.events import receive_event
 from amends.payments.jobs import apply_provider_event, move_refund
 from amends.payments.providers.sandbox import SandboxProvider
@@ -142,12 +142,17 @@ class Life:
         notices, now = self.services.case_notices, self.clock.now()
         try:
             async with transaction(self.services.pool) as connection:
-                if self.number(3):
-                    await retry_failed(connection, notices, account_id=ACCOUNT, refund_id=refund_id, now=now)
-                else:
-                    await resolve_by_hand(
-                        connection, notices, account_id=ACCOUNT, refund_id=refund_id, note="By hand.", now=now
-                    )
+                match self.number(4):
+                    case 0:
+                        await resolve_by_hand(
+                            connection, notices, account_id=ACCOUNT, refund_id=refund_id, note="By hand.", now=now
+                        )
+                    case 1:
+                        await close_failed(
+                            connection, notices, account_id=ACCOUNT, refund_id=refund_id, note="Closed.", now=now
+                        )
+                    case _:
+                        await retry_failed(connection, notices, account_id=ACCOUNT, refund_id=refund_id, now=now)
         except Conflict:
             return
 

@@ -130,6 +130,57 @@ async def test_of_two_who_resolve_at_once_one_is_told(
     assert len(await audited(scene.pool, "refund.%")) == 1
 
 
+async def test_a_refund_that_is_owed_no_more_is_closed(
+    scene: Scene, worker: Worker[Services], admin: httpx.AsyncClient, admin_person: UserRow, clock: ManualClock
+) -> None:
+    pid = await failed_refund(scene, worker)
+    empty = await admin.post(at(pid, "close"), data={"note": " "})
+    assert (empty.status_code, "This is needed." in text_of(empty)) == (422, True)
+    done = await admin.post(at(pid, "close"), data={"note": "Refunded with another order."})
+    assert (done.status_code, done.headers["location"]) == (303, ATTENTION)
+    assert await refund(scene.pool, pid) == {
+        "state": "canceled", "method": "provider", "amount_minor": 4900, "attempt": 1,
+        "resolution_note": "Refunded with another order.", "refunded_minor": 0, "refund_reserved_minor": 0,
+        "settlement": "succeeded",
+    }  # fmt: skip
+    assert await audited(scene.pool, "refund.%") == [("refund.closed_by_hand", admin_person.pid, pid)]
+    shown = await admin.get(ATTENTION)
+    assert "All is well" in text_of(shown)
+    clock.advance(timedelta(minutes=10))
+    await worker.sweep()
+    await worker.run_until_idle()
+    letters = [row["letter"] for row in await scene.pool.fetch("select letter::text as letter from mail")]
+    assert any("You have got this money in another way" in letter for letter in letters), letters
+    again = await admin.post(at(pid, "close"), data={"note": "Once more."})
+    assert (again.status_code, "somebody was quicker" in text_of(again)) == (409, True)
+
+
+async def test_a_refund_of_which_nothing_is_left_can_only_be_closed(
+    scene: Scene, worker: Worker[Services], admin: httpx.AsyncClient
+) -> None:
+    pid = await failed_refund(scene, worker)
+    await scene.pool.execute(
+        "update payments set refund_reserved_minor = 0, refunded_minor = 2900, disputed_minor = 2000, lost_disputes = 1"
+    )
+    shown = text_of(await admin.get(ATTENTION))
+    assert "Nothing is left of the payment" in shown
+    assert "Nothing is owed any more" in shown
+    assert "Resolve by hand" not in shown
+    assert (await admin.post(at(pid, "close"), data={"note": "The bank gave it back."})).status_code == 303
+    assert (await refund(scene.pool, pid))["refunded_minor"] == 2900
+
+
+async def test_of_two_who_close_and_resolve_at_once_one_is_told(
+    scene: Scene, worker: Worker[Services], admin: httpx.AsyncClient
+) -> None:
+    pid = await failed_refund(scene, worker)
+    answers = await asyncio.gather(*(admin.post(at(pid, action), data=BY_HAND) for action in ("close", "resolve")))
+    assert sorted(answer.status_code for answer in answers) == [303, 409]
+    after = await refund(scene.pool, pid)
+    assert after["refunded_minor"] == (4900 if after["state"] == "succeeded" else 0)
+    assert len(await audited(scene.pool, "refund.%")) == 1
+
+
 async def test_the_case_leads_to_it(
     scene: Scene, worker: Worker[Services], admin: httpx.AsyncClient, reviewer: httpx.AsyncClient
 ) -> None:
@@ -146,6 +197,7 @@ async def test_a_reviewer_may_not(scene: Scene, worker: Worker[Services], review
         await reviewer.get(ATTENTION),
         await reviewer.post(at(pid, "retry")),
         await reviewer.post(at(pid, "resolve"), data=BY_HAND),
+        await reviewer.post(at(pid, "close"), data=BY_HAND),
     ):
         assert (answer.status_code, "Your role does not include this" in text_of(answer)) == (403, True)
         assert "Ask a platform admin to do this, or for another role." in text_of(answer)

@@ -175,6 +175,24 @@ async def test_refused_refund_is_seen_and_can_be_tried_again(
     assert [row[1] for row in await refunds(scene.pool, payment)] == ["succeeded"]
 
 
+async def test_refused_refund_is_closed_when_the_money_went_back_otherwise(
+    scene: Scene, payment: PaymentRow, ada: httpx.AsyncClient, services: Services, worker: Worker[Services]
+) -> None:
+    sandbox = services.providers["sandbox"]
+    assert isinstance(sandbox, SandboxProvider)
+    await sandbox.behave(payment.pid, Kind.DECLINE, times=1)
+    await confirm(ada, payment)
+    await worker.run_until_idle()
+    headers = bearer(await make_api_key(scene.pool))
+    [refund] = (await scene.http.get("/api/v1/refunds?state=failed", headers=headers)).json()["data"]
+    closed = await scene.http.post(
+        f"/api/v1/refunds/{refund['id']}/close", headers=headers, json={"note": "Bank transfer, with another order."}
+    )
+    assert closed.status_code == 200, closed.text
+    assert [row[1] for row in await refunds(scene.pool, payment)] == ["canceled"]
+    assert "You have got this money back in another way." in (await ada.get(path_of(payment))).text
+
+
 async def test_only_what_is_left_goes_back(
     scene: Scene, payment: PaymentRow, ada: httpx.AsyncClient, worker: Worker[Services]
 ) -> None:

@@ -114,5 +114,7 @@ def settlement_changed(s: Situation) -> Decided:
         raise MoveInvalid("settlement_invalid", "A refund has either succeeded or failed.", param="settlement")
     known = s.refunds.settlement(dispute_open=s.state.dispute is Dispute.OPEN)
     state = replace(s.state, settlement=result if known is Settlement.NONE else known)
-    kind = EventKind.REFUND_SUCCEEDED if result is Settlement.SUCCEEDED else EventKind.REFUND_FAILED
-    return decided(s, state, kind, settlement=state.settlement.value)
+    if result is Settlement.FAILED:
+        return decided(s, state, EventKind.REFUND_FAILED, settlement=state.settlement.value)
+    told = {} if s.refunds.gone_minor else {"otherwise": True}
+    return decided(s, state, EventKind.REFUND_SUCCEEDED, settlement=state.settlement.value, **told)

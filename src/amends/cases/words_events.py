@@ -116,6 +116,12 @@ def _elsewhere(told: Told) -> str:
     return _("%(amount)s was refunded outside of this case", amount=amount)
 
 
+def _refund_settled(told: Told) -> str:
+    if told.data.get("otherwise"):
+        return _("The refund is settled: the customer got the money in another way")
+    return _("The refund was sent")
+
+
 SENTENCES: Final[Mapping[EventKind, Any]] = {
     EventKind.CREATED: lazy("Opened the case"),
     EventKind.ACCEPTED: _accepted,
@@ -138,7 +144,7 @@ SENTENCES: Final[Mapping[EventKind, Any]] = {
     EventKind.DISPUTE_CUSTOMER_WON: lazy("The bank decided for the customer and took the money back"),
     EventKind.DISPUTE_MERCHANT_WON: _bank_for_merchant,
     EventKind.REFUNDED_ELSEWHERE: _elsewhere,
-    EventKind.REFUND_SUCCEEDED: lazy("The refund was sent"),
+    EventKind.REFUND_SUCCEEDED: _refund_settled,
     EventKind.REFUND_FAILED: lazy("The refund failed"),
     EventKind.NOTED: lazy("Added a note"),
     EventKind.ASSIGNED: _assigned,

@@ -135,6 +135,12 @@ def _elsewhere(told: Told) -> str:
     return _("%(amount)s was paid back to you outside of this case", amount=told.amount)
 
 
+def _refund_settled(told: Told) -> str:
+    if told.data.get("otherwise"):
+        return _("Your refund is settled: you got the money in another way")
+    return _("Your refund was sent")
+
+
 SENTENCES: Final[Mapping[EventKind, Any]] = {
     EventKind.CREATED: lazy("You reported a problem"),
     EventKind.ACCEPTED: _accepted,
@@ -156,7 +162,7 @@ SENTENCES: Final[Mapping[EventKind, Any]] = {
     EventKind.DISPUTE_CUSTOMER_WON: lazy("Your bank decided for you and gave you the money back"),
     EventKind.DISPUTE_MERCHANT_WON: _bank_against,
     EventKind.REFUNDED_ELSEWHERE: _elsewhere,
-    EventKind.REFUND_SUCCEEDED: lazy("Your refund was sent"),
+    EventKind.REFUND_SUCCEEDED: _refund_settled,
     EventKind.REFUND_FAILED: lazy("The refund did not go through. The platform takes care of it"),
 }
 """By kind: words, or a function of what is told."""

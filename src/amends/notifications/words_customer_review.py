@@ -190,6 +190,11 @@ def _elsewhere(s: Story) -> Said:
 
 
 def _refund_sent(s: Story) -> Said:
+    if s.event.data.get("otherwise"):
+        return Said(
+            _("Your refund is settled"),
+            (_("You have got this money in another way, so nothing more is on its way to you here."),),
+        )
     return Said(
         _("Your refund of %(amount)s was sent", amount=s.refunded),
         (

@@ -194,6 +194,11 @@ def _elsewhere(s: Story) -> Said:
 
 
 def _refund_sent(s: Story) -> Said:
+    if s.event.data.get("otherwise"):
+        return Said(
+            _("The refund is settled"),
+            (_("%(customer)s has got this money in another way, so nothing more is sent.", customer=s.customer),),
+        )
     return Said(
         _("The refund of %(amount)s was sent", amount=s.refunded),
         (_("%(amount)s is on its way to %(customer)s.", amount=s.refunded, customer=s.customer),),

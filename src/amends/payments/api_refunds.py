@@ -20,6 +20,7 @@ from amends.kit.signing import Signer
 from amends.payments.by_hand import (
     ByHand,
     carry_out_by_hand,
+    closing_of_refund,
     resolution_of_credit,
     resolution_of_refund,
     retry_of_credit,
@@ -28,6 +29,7 @@ from amends.payments.by_hand import (
 from amends.payments.ports import CaseNotices
 from amends.payments.queries import CREDITS, REFUNDS
 from amends.payments.schemas import (
+    CloseByHand,
     MerchantCredit,
     Refund,
     ResolveByHand,
@@ -101,6 +103,30 @@ async def resolve_refund(
 ) -> Response[Refund]:
     """Record that a person has given the customer the money of a failed refund, or part of it. For the platform."""
     act = resolution_of_refund(case_notices, data.note, data.amount)
+    return await _by_hand(act, refund_id, refund_shape, caller, idem, pool, clock)
+
+
+@post(
+    REFUNDS_PATH + "/{refund_id:str}/close",
+    opt=_WRITES,
+    status_code=200,
+    summary="Close a refund by hand",
+    tags=["Refunds"],
+)
+async def close_refund(
+    refund_id: str,
+    data: CloseByHand,
+    caller: Caller,
+    idem: Idempotency,
+    pool: Pool,
+    clock: Clock,
+    case_notices: CaseNotices,
+) -> Response[Refund]:
+    """Cancel a failed refund whose money the customer has got in another way. For the platform.
+
+    Nothing is counted as refunded by it: what went back counts where it went back.
+    """
+    act = closing_of_refund(case_notices, data.note)
     return await _by_hand(act, refund_id, refund_shape, caller, idem, pool, clock)
 
 
@@ -184,6 +210,7 @@ routes: Final = [
     retrieve_refund,
     retry_refund,
     resolve_refund,
+    close_refund,
     list_credits,
     retrieve_credit,
     retry_credit,

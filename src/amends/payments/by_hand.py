@@ -16,7 +16,13 @@ from amends.db.pool import Connection
 from amends.kit.errors import Unprocessable
 from amends.kit.ids import Prefix
 from amends.kit.money import InexactAmount, to_minor
-from amends.payments.commands_by_hand import resolve_by_hand, resolve_credit_by_hand, retry_failed, retry_failed_credit
+from amends.payments.commands_by_hand import (
+    close_failed,
+    resolve_by_hand,
+    resolve_credit_by_hand,
+    retry_failed,
+    retry_failed_credit,
+)
 from amends.payments.ports import CaseNotices
 from amends.payments.queries import CREDITS, REFUNDS, Listing, get_row
 from amends.payments.schemas import Amount
@@ -56,6 +62,17 @@ def resolution_of_refund(notices: CaseNotices, note: str, amount: Amount | None)
         )
 
     return ByHand(REFUNDS, Prefix.REFUND, "refund.resolved_by_hand", work)
+
+
+def closing_of_refund(notices: CaseNotices, note: str) -> ByHand:
+    """Return the act that closes a failed refund of which nothing is owed any more."""
+
+    async def work(connection: Connection, row: Record, now: datetime) -> None:
+        await close_failed(
+            connection, notices, account_id=row["account_id"], refund_id=row["id"], note=note.strip(), now=now
+        )
+
+    return ByHand(REFUNDS, Prefix.REFUND, "refund.closed_by_hand", work)
 
 
 def retry_of_credit() -> ByHand:

@@ -1,4 +1,4 @@
-"""What a person does about money that does not move by itself: try again, or say that it was settled otherwise.
+"""What a person does about money that does not move by itself: try again, pay it by hand, or close it.
 
 Both are for failed refunds and credits only: of those the provider has said for certain that nothing moved.
 """
@@ -13,7 +13,7 @@ from amends.kit.errors import Conflict, NotFound, Unprocessable
 from amends.payments.commands import LockedPayment, lock_payment
 from amends.payments.commands_balance import case_settlements, rebalance, tell_settlements
 from amends.payments.ports import CaseNotices
-from amends.payments.states import RefundState
+from amends.payments.states import SETTLED_OTHERWISE, RefundState
 from amends.payments.work import credit_job, refund_job
 
 FAILED_REFUND_SQL: Final = """
@@ -45,6 +45,16 @@ RESOLVE_SQL: Final = """
         updated_at = $5
     where account_id = $1 and id = $2
 """
+CLOSE_SQL: Final = """
+    update refunds
+    set state = 'canceled',
+        failure_code = $3,
+        failure_message = $4,
+        resolution_note = $5,
+        next_try_at = null,
+        updated_at = $6
+    where account_id = $1 and id = $2
+"""
 STATE_SQL: Final = """
     select state
     from refunds
@@ -74,6 +84,8 @@ RESOLVE_CREDIT_SQL: Final = """
     set state = 'succeeded', resolution_note = $3, succeeded_at = $4, updated_at = $4
     where account_id = $1 and id = $2
 """
+
+_CLOSED: Final = "The customer has got this money in another way. A person has closed the refund."
 
 
 async def retry_failed(
@@ -123,6 +135,24 @@ async def resolve_by_hand(
     before = await case_settlements(connection, account_id, payment.id)
     await connection.execute(RESOLVE_SQL, account_id, refund_id, paid_minor, note, now)
     await rebalance(connection, account_id, payment.id, now, refunded_by_minor=paid_minor)
+    await tell_settlements(connection, notices, account_id, payment.id, before, now)
+
+
+async def close_failed(
+    connection: Connection, notices: CaseNotices, *, account_id: int, refund_id: UUID, note: str, now: datetime
+) -> None:
+    """Record that nothing of a failed refund is owed any more: its money went back otherwise, and is counted there.
+
+    What the refund had reserved of the payment is free again.
+
+    Raises:
+        NotFound: there is no such refund.
+        Conflict: `refund_not_failed` or `dispute_open`.
+    """
+    payment, _ = await _lock_failed(connection, account_id, refund_id)
+    before = await case_settlements(connection, account_id, payment.id)
+    await connection.execute(CLOSE_SQL, account_id, refund_id, SETTLED_OTHERWISE, _CLOSED, note, now)
+    await rebalance(connection, account_id, payment.id, now)
     await tell_settlements(connection, notices, account_id, payment.id, before, now)
 
 

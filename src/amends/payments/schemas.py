@@ -83,6 +83,12 @@ class ResolveByHand(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     amount: Amount | None = None
 
 
+class CloseByHand(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """How the customer has got the money."""
+
+    note: Note
+
+
 class ResolveCreditByHand(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """What a person did."""
 

@@ -41,6 +41,8 @@ class Settlement(StrEnum):
 
 NOTHING_LEFT = "nothing_left"
 """The failure code of a refund that was canceled because the customer has got everything back in another way."""
+SETTLED_OTHERWISE = "settled_otherwise"
+"""That of a refund that a person has closed, because the customer has got its money in another way."""
 
 
 def settlement_of(refunds: Iterable[tuple[str, str | None]]) -> Settlement:
@@ -55,4 +57,5 @@ def settlement_of(refunds: Iterable[tuple[str, str | None]]) -> Settlement:
     ):
         if state in states:
             return settlement
-    return Settlement.SUCCEEDED if (RefundState.CANCELED, NOTHING_LEFT) in seen else Settlement.NONE
+    has_it = any((RefundState.CANCELED, code) in seen for code in (NOTHING_LEFT, SETTLED_OTHERWISE))
+    return Settlement.SUCCEEDED if has_it else Settlement.NONE

@@ -93,6 +93,12 @@ class ResolveForm(msgspec.Struct, frozen=True):
     amount: str | None = None
 
 
+class CloseForm(msgspec.Struct, frozen=True):
+    """Why nothing is owed any more."""
+
+    note: str
+
+
 class Problem(msgspec.Struct, frozen=True, kw_only=True):
     """What the last form of the page was refused for, and what was typed into it."""
 
@@ -100,6 +106,8 @@ class Problem(msgspec.Struct, frozen=True, kw_only=True):
     """The public id of what the form was about."""
     text: str
     filled: Filled[Any] | None = None
+    closing: bool = False
+    """The form was the one that closes a refund."""
 
 
 class AttentionPage(Page, frozen=True, kw_only=True):

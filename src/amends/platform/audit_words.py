@@ -32,6 +32,7 @@ ACTIONS: Final[Mapping[str, Any]] = {
     "reason_code.changed": lazy("Changed a reason code"),
     "reason_code.restored": lazy("Brought a reason code back"),
     "reason_code.retired": lazy("Retired a reason code"),
+    "refund.closed_by_hand": lazy("Closed a refund that is owed no more"),
     "refund.resolved_by_hand": lazy("Recorded a refund as paid by hand"),
     "refund.retried": lazy("Sent a refund again"),
     "saved_reply.changed": lazy("Changed a saved reply"),

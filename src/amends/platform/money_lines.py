@@ -46,6 +46,8 @@ class MoneyLine(msgspec.Struct, frozen=True, kw_only=True):
     """What a person wrote who paid by hand."""
     retry_url: str
     resolve_url: str
+    close_url: str | None
+    """Where a refund is closed of which nothing is owed any more; None: a credit is not."""
 
     @property
     def can_retry(self) -> bool:
@@ -54,14 +56,20 @@ class MoneyLine(msgspec.Struct, frozen=True, kw_only=True):
 
     @property
     def can_resolve(self) -> bool:
-        """Tell whether a person may say that it was paid otherwise."""
+        """Tell whether a person may say that they have paid it."""
         return self.state is RefundState.FAILED and not self.disputed and self.left_minor > 0
+
+    @property
+    def can_close(self) -> bool:
+        """Tell whether a person may say that nothing of it is owed any more."""
+        return self.close_url is not None and self.state is RefundState.FAILED and not self.disputed
 
 
 def refund_line(row: Record, now: datetime) -> MoneyLine:
     """Return a refund as a line of the page."""
     left = max(min(row["amount_minor"], row["left_minor"]), 0)
-    fields = _money_fields(row, now, urls.platform_url("attention", "refunds", row["pid"]))
+    url = urls.platform_url("attention", "refunds", row["pid"])
+    fields = _money_fields(row, now, url)
     customer = row["customer_name"] or row["customer_username"] or _("The customer")
     return MoneyLine(
         **fields,
@@ -70,6 +78,7 @@ def refund_line(row: Record, now: datetime) -> MoneyLine:
         left_minor=left,
         amount=major_text(left, row["currency_exponent"]),
         disputed=row["open_disputes"] > 0,
+        close_url=f"{url}/close",
     )
 
 
@@ -82,6 +91,7 @@ def credit_line(row: Record, now: datetime) -> MoneyLine:
         left_minor=row["amount_minor"],
         amount=major_text(row["amount_minor"], row["currency_exponent"]),
         disputed=False,
+        close_url=None,
     )
 
 

@@ -1,4 +1,4 @@
-"""The page "Needs attention" and its forms: send money again, record it as paid by hand, see to dead jobs.
+"""The page "Needs attention" and its forms: send money again, record it as paid, close it, see to dead jobs.
 
 For platform admins. Of two people who press at once, the second is told that the first was quicker.
 """
@@ -13,8 +13,14 @@ from amends.cases.case_sending import UnreadableAmount, amount_of
 from amends.db.jobs import forget_one, run_again
 from amends.db.transactions import transaction
 from amends.kit.errors import Conflict, Forbidden, NotFound, Unprocessable
-from amends.payments.by_hand import ByHand, carry_out_by_hand, resolution_of_refund, retry_of_refund
-from amends.platform.attention_page import Problem, ResolveForm, load_attention_page
+from amends.payments.by_hand import (
+    ByHand,
+    carry_out_by_hand,
+    closing_of_refund,
+    resolution_of_refund,
+    retry_of_refund,
+)
+from amends.platform.attention_page import CloseForm, Problem, ResolveForm, load_attention_page
 from amends.platform.job_words import words_of_job
 from amends.platform.money_words import refusal_words
 from amends.platform.standing import AnyPage, staff_of
@@ -69,8 +75,23 @@ async def resolve(request: AnyPage, services: Services, refund_pid: str) -> Resp
     return _back(request, _("%(amount)s is recorded as paid by hand.", amount=done))
 
 
+@post(_REFUND + "/close", include_in_schema=False, status_code=200)
+async def close(request: AnyPage, services: Services, refund_pid: str) -> Response[Any]:
+    """Close a failed refund whose money the customer has got in another way."""
+    staff_of(request, NEEDS)
+    filled = await read_form(request, CloseForm)
+    if filled.value is None:
+        problem = Problem(about=refund_pid, text="", filled=filled, closing=True)
+        return await _show(request, services, problem=problem, status=422)
+    act = closing_of_refund(services.case_notices, filled.value.note)
+    done = await _try(request, services, act, refund_pid, filled)
+    if isinstance(done, Response):
+        return done
+    return _back(request, _("The refund of %(amount)s is closed. Nothing was sent.", amount=done))
+
+
 async def _try(
-    request: AnyPage, services: Services, act: ByHand, pid: str, filled: Filled[ResolveForm] | None = None
+    request: AnyPage, services: Services, act: ByHand, pid: str, filled: Filled[Any] | None = None
 ) -> Response[str] | str:
     """Do it, and return the amount in words; the page where it was refused."""
     try:
@@ -80,16 +101,17 @@ async def _try(
         problem = problem_at(pid, filled, refusal.param or "", refusal_words(refusal))
         return await _show(request, services, problem=problem, status=422)
     except (Conflict, Forbidden) as refusal:
-        problem = Problem(about=pid, text=refusal_words(refusal), filled=filled)
+        closing = filled is not None and isinstance(filled.value, CloseForm)
+        problem = Problem(about=pid, text=refusal_words(refusal), filled=filled, closing=closing)
         return await _show(request, services, problem=problem, status=refusal.status)
     return money(row["amount_minor"], row["currency"], row["currency_exponent"])
 
 
-def problem_at(about: str, filled: Filled[ResolveForm] | None, field: str, text: str) -> Problem:
+def problem_at(about: str, filled: Filled[Any] | None, field: str, text: str) -> Problem:
     """Return what is wrong with one field of a form."""
     if filled is None:
         return Problem(about=about, text=text)
-    wrong = Filled[ResolveForm](value=None, errors={field: text}, typed=filled.typed)
+    wrong = Filled[Any](value=None, errors={field: text}, typed=filled.typed)
     return Problem(about=about, text="", filled=wrong)
 
 
@@ -141,4 +163,4 @@ def _back(request: AnyPage, message: str) -> Response[Any]:
     return redirect(request, _PATH, message=message)
 
 
-routes: Final = [attention_page, retry, resolve, run_job_again, forget_job]
+routes: Final = [attention_page, retry, resolve, close, run_job_again, forget_job]
