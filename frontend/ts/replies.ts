@@ -30,8 +30,9 @@ function menu(place: HTMLElement, plain: HTMLElement, select: HTMLSelectElement)
   details.className = "dropdown dropdown-end replies-menu";
   details.dataset["dropdown"] = "";
   const summary = document.createElement("summary");
-  summary.className = "btn btn-ghost btn-xs";
-  summary.textContent = select.options[0]?.text ?? "";
+  summary.className = "btn btn-ghost btn-xs font-medium whitespace-nowrap";
+  const arrow = place.querySelector("template")?.content.cloneNode(true);
+  summary.append(select.options[0]?.text ?? "", ...(arrow ? [arrow] : []));
   const panel = document.createElement("div");
   panel.className = "dropdown-content menu-panel replies-panel";
   const search = document.createElement("input");

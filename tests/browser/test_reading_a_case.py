@@ -43,6 +43,17 @@ async def test_a_fact_whose_line_is_far_back_shows_the_log_from_there(scene: Sce
     await expect(page.get_by_role("link", name="Back to the newest records")).to_be_visible()
 
 
+async def test_the_payments_begin_where_the_cases_own_is_in_view(scene: Scene, pages: Pages) -> None:
+    now = scene.clock.now()
+    payment = await scene.payment(paid_at=now - timedelta(days=50))
+    for days in range(1, 11):
+        await scene.payment(member=scene.member, paid_at=now - timedelta(days=days))
+    page = await pages.case(await scene.case(payment))
+    await page.locator("#payments").scroll_into_view_if_needed()
+    await expect(page.locator(".payment-this")).to_be_in_viewport()
+    await expect(page.locator(".payment-this")).to_contain_text("This payment")
+
+
 async def test_a_long_message_is_shown_in_part(scene: Scene, pages: Pages) -> None:
     case = await scene.case(message="It does not work. " * 220)
     scene.clock.advance(timedelta(minutes=1))  # what is as old as the page would be told and shown once more

@@ -3,6 +3,7 @@ import "../case_copy";
 import "../case_fold";
 import "../case_head";
 import "../case_live";
+import "../case_payments";
 import "../case_preview";
 import "../case_steps";
 import "../composer";
