@@ -92,8 +92,10 @@ async def test_the_table_says_of_each_case_whose_turn_it_is(table: Table, scene:
     waiting = await scene.case()
     scene.clock.advance(timedelta(minutes=1))
     denied = await scene.merchant.act(await scene.case(), "deny", message="It is as described.")
+    scene.clock.advance(timedelta(minutes=1))
+    accepted = await scene.merchant.act(await scene.case(), "accept")
     html = await table.open()
-    assert shown(html) == [denied["id"], waiting["id"]]
+    assert shown(html) == [accepted["id"], denied["id"], waiting["id"]]
     assert columns(html) == [
         "select", "case", "customer", "product", "reason", "status", "amount", "opened", "due", "action"
     ]  # fmt: skip
@@ -103,6 +105,7 @@ async def test_the_table_says_of_each_case_whose_turn_it_is(table: Table, scene:
     assert "$49.00" in rows[waiting["id"]]
     assert "In your favor" in rows[denied["id"]]
     assert ">View details<" in rows[denied["id"]]
+    assert 'title="Closed · refund on its way"' in rows[accepted["id"]]
     assert f'href="{table.path}/{waiting["id"]}"' in html
 
 

@@ -10,11 +10,12 @@ import pytest
 
 from amends.cases import words
 from amends.cases.moves import AppealAnswer, OfferEnd
-from amends.cases.states import Action, Actor, Dispute, EventKind, Outcome, Reason, RefundBy, Settlement, Status
+from amends.cases.states import Actor, Dispute, EventKind, Outcome, Reason, RefundBy, Settlement, Status
 from amends.cases.words_events import SENTENCES as EVENTS
 from amends.cases.words_events import Told, event_sentence
 from amends.cases.words_facts import SENTENCES as FACTS
 from amends.cases.words_facts import fact_sentence
+from amends.cases.words_status import due_words, status_word
 from amends.payments.states import RefundState
 from amends.people.facts import Fact, FactCode
 from amends.web.readers import plain_reader, read_as
@@ -35,8 +36,6 @@ def reader() -> None:
         (Settlement, words.settlement_word),
         (RefundState, words.refund_state_word),
         (Actor, words.actor_word),
-        (Action, words.action_word),
-        (Dispute, words.dispute_word),
         ([words.OFFER_OPEN, *OfferEnd], words.offer_word),
     ],
 )
@@ -114,7 +113,9 @@ def test_a_line_says_whom_it_waits_for_and_until_when() -> None:
     due = NOW + timedelta(days=1, hours=3)
 
     def line(viewer: Actor = Actor.MERCHANT, **fields: Any) -> str:
-        return words.status_line(Line(**fields), viewer, now=NOW)
+        case = Line(**fields)
+        word = status_word(case.status, viewer, outcome=case.outcome, refund=case.refund, settlement=case.settlement)
+        return f"{word} · {due_words(case, viewer, now=NOW)}"
 
     waiting: dict[str, Any] = {"status": Status.AWAITING_MERCHANT, "response_due_at": due}
     assert line(**waiting) == "Waiting for you · due Tue 24 Nov, 12:00 (in 1 day 3 h)"
@@ -139,7 +140,7 @@ def test_a_line_says_whom_it_waits_for_and_until_when() -> None:
 
 def test_every_ending_has_words() -> None:
     for outcome, refund, viewer in itertools.product(Outcome, RefundBy, Actor):
-        assert words.status_word(Status.CLOSED, viewer, outcome=outcome, refund=refund).startswith("Closed · ")
+        assert status_word(Status.CLOSED, viewer, outcome=outcome, refund=refund).startswith("Closed · ")
 
 
 def test_what_nobody_translated_is_written_out() -> None:

@@ -13,8 +13,9 @@ from babel.dates import format_time
 from amends.cases.page_rows import CaseRow
 from amends.cases.page_text import plain_name
 from amends.cases.states import Actor, Outcome, Settlement, Status
-from amends.cases.words import due_words, payment_method, reason_word, status_word
+from amends.cases.words import payment_method, reason_word
 from amends.cases.words_claim import answer_words, remedy_words
+from amends.cases.words_status import due_words, status_word
 from amends.web.layout import initials
 from amends.web.readers import current_reader
 from amends.web.text import _, day_and_time, duration

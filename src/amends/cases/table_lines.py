@@ -14,14 +14,8 @@ from amends.access.permissions import Permission
 from amends.access.scopes import MerchantScope, PlatformScope
 from amends.cases.states import Actor, Outcome, RefundBy, Settlement, Status
 from amends.cases.table import TableRow
-from amends.cases.words import (
-    outcome_word,
-    payment_method,
-    reason_word,
-    refund_word,
-    settlement_word,
-    status_word,
-)
+from amends.cases.words import outcome_word, payment_method, reason_word, refund_word, settlement_word
+from amends.cases.words_status import status_word
 from amends.web import urls
 from amends.web.layout import initials
 from amends.web.text import _, duration, relative
@@ -115,7 +109,7 @@ def _line(row: TableRow, viewer: Actor, *, may_act: bool, url: str, now: datetim
         initials=initials(customer),
         reason=reason_word(row.reason),
         status=status_tag(row, viewer),
-        status_words=status_word(row.status, viewer, outcome=row.outcome, refund=row.refund),
+        status_words=status_word(row.status, viewer, outcome=row.outcome, refund=row.refund, settlement=row.settlement),
         trouble=_trouble(row.settlement),
         outcome=None if row.outcome is None else outcome_word(row.outcome),
         refund=None if row.refund in (None, RefundBy.NONE) else refund_word(row.refund),

@@ -1,17 +1,17 @@
-"""The words for what people see of a case: statuses, reasons, outcomes, money, activity, methods of payment.
+"""The words for what people see of a case: reasons, outcomes, money, activity, methods of payment.
 
 Each function takes the word of the enum (or its value, as the database and the API have it) and answers in the language
-of the current reader. Sentences of the timeline are in `words_events`, facts in `words_facts`. Every member has words.
+of the current reader. Every member has words. Statuses with their times are in `words_status`, sentences of the
+timeline in `words_events`, facts in `words_facts`.
 """
 
 from collections.abc import Mapping
-from datetime import datetime
-from typing import Any, Final, Protocol
+from typing import Any, Final
 
 from amends.cases.moves import OfferEnd
-from amends.cases.states import Action, Actor, Dispute, Outcome, Reason, RefundBy, Settlement, Status
+from amends.cases.states import Actor, Outcome, Reason, RefundBy, Settlement
 from amends.payments.states import RefundState
-from amends.web.text import _, day_and_time, gettext_here, lazy, relative
+from amends.web.text import _, gettext_here, lazy
 
 REASONS: Final[Mapping[Reason, Any]] = {
     Reason.FRAUDULENT: lazy("Not authorized by the customer"),
@@ -40,11 +40,6 @@ SETTLEMENTS: Final[Mapping[Settlement, Any]] = {
     Settlement.SUCCEEDED: lazy("Refunded"),
     Settlement.FAILED: lazy("Refund failed"),
 }
-UNSETTLED: Final[Mapping[str | None, Any]] = {
-    Settlement.PENDING: lazy("Closed · refund on its way"),
-    Settlement.ON_HOLD: lazy("Closed · refund on hold"),
-    Settlement.FAILED: lazy("Closed · refund failed"),
-}
 REFUND_STATES: Final[Mapping[RefundState, Any]] = {
     RefundState.PENDING: lazy("On its way"),
     RefundState.ON_HOLD: lazy("On hold"),
@@ -57,37 +52,6 @@ ACTORS: Final[Mapping[Actor, Any]] = {
     Actor.MERCHANT: lazy("Merchant"),
     Actor.PLATFORM: lazy("Platform"),
     Actor.SYSTEM: lazy("Automatic"),
-}
-DISPUTES: Final[Mapping[Dispute, Any]] = {
-    Dispute.NONE: lazy("No bank dispute"),
-    Dispute.OPEN: lazy("Bank dispute open"),
-    Dispute.WON: lazy("Bank dispute won"),
-    Dispute.LOST: lazy("Bank dispute lost"),
-}
-ACTIONS: Final[Mapping[Action, Any]] = {
-    Action.OPEN: lazy("Open a case"),
-    Action.ACCEPT: lazy("Accept"),
-    Action.DENY: lazy("Deny"),
-    Action.REQUEST_INFO: lazy("Request more information"),
-    Action.MAKE_OFFER: lazy("Make an offer"),
-    Action.ACCEPT_OFFER: lazy("Accept the offer"),
-    Action.DECLINE_OFFER: lazy("Decline the offer"),
-    Action.WITHDRAW_OFFER: lazy("Withdraw the offer"),
-    Action.REPLY: lazy("Reply"),
-    Action.COMMENT: lazy("Comment"),
-    Action.ESCALATE: lazy("Ask the platform to step in"),
-    Action.ASK: lazy("Ask a question"),
-    Action.DECIDE: lazy("Decide"),
-    Action.APPEAL: lazy("Appeal"),
-    Action.WITHDRAW: lazy("Withdraw the case"),
-    Action.NOTE: lazy("Add a note"),
-    Action.ASSIGN: lazy("Assign"),
-    Action.EXPIRE: lazy("Time ran out"),
-    Action.AUTO_ACCEPT: lazy("Accepted by a rule"),
-    Action.DISPUTE_OPENED: lazy("Bank dispute opened"),
-    Action.DISPUTE_CLOSED: lazy("Bank dispute ended"),
-    Action.REFUNDED_ELSEWHERE: lazy("Refunded elsewhere"),
-    Action.SETTLEMENT_CHANGED: lazy("Refund changed"),
 }
 OFFER_OPEN: Final = "open"
 OFFERS: Final[Mapping[str, Any]] = {
@@ -207,19 +171,9 @@ def actor_word(actor: str) -> str:
     return str(ACTORS[Actor(actor)])
 
 
-def action_word(action: str) -> str:
-    """Return what a button says."""
-    return str(ACTIONS[Action(action)])
-
-
 def offer_word(status: str) -> str:
     """Return how an offer stands: open, or how it ended."""
     return str(OFFERS[status])
-
-
-def dispute_word(dispute: str) -> str:
-    """Return how the bank dispute on a payment stands."""
-    return str(DISPUTES[Dispute(dispute)])
 
 
 def activity_word(kind: str) -> str:
@@ -246,92 +200,3 @@ def payment_method(method: str | None, brand: str | None = None, last4: str | No
     """Return how somebody paid: `Visa ••4242`, `PayPal`."""
     name = method_word(method) if brand is None else BRANDS.get(brand.lower(), plain_word(brand))
     return name if last4 is None else f"{name} ••{last4}"
-
-
-def status_word(
-    status: str, viewer: Actor, *, outcome: str | None = None, refund: str | None = None, settlement: str | None = None
-) -> str:
-    """Return a status as `viewer` sees it: `Waiting for you`, `Closed · refunded`.
-
-    `settlement` says what became of the money: `Closed · refund failed`.
-    """
-    match Status(status):
-        case Status.AWAITING_MERCHANT:
-            return _("Waiting for you") if viewer is Actor.MERCHANT else _("Waiting for the merchant")
-        case Status.AWAITING_CUSTOMER:
-            return _("Waiting for you") if viewer is Actor.CUSTOMER else _("Waiting for the customer")
-        case Status.UNDER_REVIEW:
-            return _("Waiting for you") if viewer is Actor.PLATFORM else _("Under review by the platform")
-        case Status.CLOSED if outcome is None:
-            return _("Closed")
-        case Status.CLOSED if settlement in UNSETTLED:
-            return str(UNSETTLED[Settlement(settlement)])
-        case Status.CLOSED:
-            return _closed(Outcome(outcome), RefundBy(refund or RefundBy.NONE), viewer)
-
-
-def _closed(outcome: Outcome, refund: RefundBy, viewer: Actor) -> str:
-    match outcome, refund:
-        case Outcome.CUSTOMER_WON, RefundBy.MERCHANT:
-            return _("Closed · refunded")
-        case Outcome.CUSTOMER_WON, RefundBy.PLATFORM:
-            return _("Closed · refunded by the platform")
-        case Outcome.CUSTOMER_WON, RefundBy.NONE:
-            return _("Closed · decided by the bank")
-        case Outcome.MERCHANT_WON, RefundBy.NONE | RefundBy.MERCHANT:
-            won = _("Closed · in your favor")
-            return won if viewer is Actor.MERCHANT else _("Closed · in the merchant’s favor")
-        case Outcome.MERCHANT_WON, RefundBy.PLATFORM:
-            won = _("Closed · in your favor, the platform refunded")
-            return won if viewer is Actor.MERCHANT else _("Closed · in the merchant’s favor, the platform refunded")
-        case Outcome.WITHDRAWN, _other:
-            return _("Closed · withdrawn by the customer")
-        case Outcome.SETTLED, RefundBy.NONE:
-            return _("Closed · settled by agreement")
-        case Outcome.SETTLED, RefundBy.MERCHANT | RefundBy.PLATFORM:
-            return _("Closed · settled with a partial refund")
-
-
-class Standing(Protocol):
-    """What a line about a case's status needs; a struct with these fields will do."""
-
-    @property
-    def status(self) -> Status: ...
-    @property
-    def outcome(self) -> Outcome | None: ...
-    @property
-    def refund(self) -> RefundBy | None: ...
-    @property
-    def settlement(self) -> Settlement: ...
-    @property
-    def dispute(self) -> Dispute: ...
-    @property
-    def response_due_at(self) -> datetime | None: ...
-    @property
-    def auto_accept_at(self) -> datetime | None: ...
-    @property
-    def closed_at(self) -> datetime | None: ...
-
-
-def status_line(case: Standing, viewer: Actor, *, now: datetime) -> str:
-    """Return status and time in one line: `Waiting for you · due Tue 24 Nov, 14:00 (in 1 day 3 h)`."""
-    word = status_word(case.status, viewer, outcome=case.outcome, refund=case.refund, settlement=case.settlement)
-    when = due_words(case, viewer, now=now)
-    return f"{word} · {when}" if when else word
-
-
-def due_words(case: Standing, viewer: Actor, *, now: datetime) -> str:
-    """Return what a case waits for in time, or since when it is closed; empty: nothing is known."""
-    if case.status is Status.CLOSED:
-        return "" if case.closed_at is None else day_and_time(case.closed_at)
-    due = case.response_due_at
-    if due is None:
-        return _("paused while the bank dispute is open")
-    at, left = day_and_time(due), relative(due)
-    if case.auto_accept_at is not None:
-        return _("refunds by itself %(at)s (%(left)s)", at=at, left=left)
-    if due <= now:
-        return _("was due %(at)s (%(left)s)", at=at, left=left)
-    if case.status is Status.UNDER_REVIEW and viewer is not Actor.PLATFORM:
-        return _("decision expected by %(at)s (%(left)s)", at=at, left=left)
-    return _("due %(at)s (%(left)s)", at=at, left=left)
