@@ -1,6 +1,6 @@
-"""What is read about the reasons for decisions: the whole catalogue, which is small, and how often each was used."""
+"""What is read about the reasons for decisions: the whole catalogue, which is small, and one of them."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import Any, Final
 
 import msgspec
@@ -23,12 +23,6 @@ from reason_codes
 where code = $1
 """
 
-TITLES_SQL: Final = """
-select code, title
-from reason_codes
-where code = any($1::text[])
-"""
-
 
 async def list_reasons(where: Pool | Connection) -> Sequence[ReasonCode]:
     """Return the catalogue, what is retired last."""
@@ -39,11 +33,6 @@ async def find_reason(where: Pool | Connection, code: str) -> ReasonCode | None:
     """Return a reason of the catalogue."""
     row = await where.fetchrow(REASON_CODE_SQL, code)
     return None if row is None else reason_of(row)
-
-
-async def titles_of(where: Pool | Connection, codes: Sequence[str]) -> Mapping[str, str]:
-    """Return the titles of reasons, retired or not; a code that nobody knows is left out."""
-    return {row["code"]: row["title"] for row in await where.fetch(TITLES_SQL, list(codes))}
 
 
 def reason_of(row: Record) -> ReasonCode:

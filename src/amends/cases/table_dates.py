@@ -48,9 +48,7 @@ class DateRange(msgspec.Struct, frozen=True):
             return self.preset.value
         return f"{_iso(self.start)}..{_iso(self.end)}"
 
-    def instants(
-        self, zone: ZoneInfo, now: datetime, *, ahead: bool = False
-    ) -> tuple[datetime | None, datetime | None]:
+    def instants(self, zone: ZoneInfo, now: datetime, *, ahead: bool = False) -> Instants:
         """Return the range's first instant and the one after its last, in UTC; None: open. `ahead`: what is due."""
         first, last = self.days(now.astimezone(zone).date(), ahead=ahead)
         return (
