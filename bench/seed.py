@@ -61,7 +61,7 @@ CASE_COLUMNS = (
     "account_id", "id", "pid", "payment_id", "member_id", "user_id", "product_id", "plan_id", "reason", "amount_minor",
     "currency", "currency_exponent", "policy_version", "status", "outcome", "refund", "settlement", "escalated",
     "response_due_at", "negotiation_ends_at", "deadline_at", "event_count", "head_hash", "created_at", "updated_at",
-    "last_activity_at", "closed_at", "payment_method_type",
+    "last_activity_at", "closed_at", "payment_method_type", "review_since", "review_due_at",
 )  # fmt: skip
 EVENT_COLUMNS = (*EventRow.__struct_fields__, "previous_hash", "hash")
 COUNTS_SQL = """
@@ -227,11 +227,12 @@ def _case(
     )  # fmt: skip
     head = event_hash(GENESIS, row)
     settlement = "succeeded" if refund == "merchant" else "none"
+    review = (due - timedelta(days=2), due) if due and status == "under_review" else (None, None)
     return (
         account, case, public_id(Prefix.CASE, case, account), payment, member.id, member.user_id, shelf.product,
         shelf.plan, reason, amount, "usd", 2, 1, status, outcome, refund, settlement, status == "under_review", due,
         END + timedelta(days=30) if is_open else None, due, 1, head, at, at, at, None if is_open else at,
-        METHODS[n % 4][0],
+        METHODS[n % 4][0], *review,
     ), (
         *("{}" if name == "data" else getattr(row, name) for name in EventRow.__struct_fields__), GENESIS, head,
     )  # fmt: skip
