@@ -4,8 +4,8 @@ from typing import Any
 
 from amends.db.worker import Worker
 from amends.services import Services
-from tests.cases.scene import Scene
-from tests.credentials import make_staff, make_team_member
+from tests.cases.scene import Party, Scene
+from tests.credentials import bearer, make_api_key, make_staff, make_team_member, make_user_token
 
 
 async def test_a_question_to_either_side_and_its_answer(scene: Scene) -> None:
@@ -103,6 +103,38 @@ async def test_an_admin_decides_alone_only_where_nobody_else_may(scene: Scene) -
     await make_team_member(scene.pool, scene.account, otto, "viewer")  # so Otto is of the merchant's side now
     decided = await rosa.act(case, "decide", **verdict)
     assert decided["decisions"][1]["override_note"] == "I am alone."
+
+
+async def test_a_key_that_decided_first_does_not_decide_the_appeal(scene: Scene) -> None:
+    case = await scene.under_review()
+    await scene.platform.act(case, "decide", **await scene.verdict(case))
+    await scene.merchant.act(case, "appeal", message="We have the signed receipt.")
+    verdict = await scene.verdict(case, outcome=None, answer="upheld")
+    for body in (verdict, {**verdict, "override_note": "There is nobody else."}):
+        refused = await scene.platform.refused(case, "decide", **body)
+        assert (refused.status, refused.code) == (403, "second_reviewer_needed")
+    other = Party(scene.http, await make_api_key(scene.pool, name="Second"))
+    decided = await other.act(case, "decide", **verdict)
+    assert [one["on_appeal"] for one in decided["decisions"]] == [False, True]
+    assert decided["decisions"][1]["override_note"] is None
+
+
+async def test_a_key_of_the_first_reviewers_is_no_second_reviewer(scene: Scene) -> None:
+    rosa_person, rosa = await scene.reviewer("admin")
+    case = await scene.under_review()
+    await rosa.act(case, "decide", **await scene.verdict(case))
+    await scene.merchant.act(case, "appeal", message="We have the signed receipt.")
+    made = await scene.http.post(
+        "/api/v1/api_keys",
+        json={"name": "Rosa's", "scopes": ["case:read", "case:decide", "policy:manage"]},
+        headers=bearer(make_user_token(rosa_person, now=scene.clock.now())),
+    )
+    assert made.status_code == 201, made.text
+    verdict = await scene.verdict(case, outcome=None, answer="upheld", override_note="There is nobody else.")
+    refused = await Party(scene.http, made.json()["token"]).refused(case, "decide", **verdict)
+    assert (refused.status, refused.code) == (403, "second_reviewer_needed")
+    decided = await scene.platform.act(case, "decide", **{**verdict, "override_note": None})
+    assert decided["decisions"][1]["override_note"] is None
 
 
 async def test_nobody_decides_for_a_team_of_their_own_or_on_their_own_purchase(scene: Scene) -> None:

@@ -10,6 +10,7 @@ from amends.people.rows import UserRow
 from tests.builders import make_user
 from tests.cases.desk import Worker, hire
 from tests.cases.scene import Scene
+from tests.cases.test_events import uploaded
 from tests.credentials import make_staff, make_team_member
 from tests.running import Server
 from tests.staff import sign_in
@@ -95,7 +96,7 @@ async def test_a_decision_without_money_ignores_what_the_amount_says(scene: Scen
         ({"amount": "49.01"}, "Refund more than nothing, and at most what is left."),
         ({"amount": "20.505"}, "This currency does not have that many decimals."),
         ({"amount": "all"}, "Write an amount such as 20.00."),
-        ({"evidence": None}, "Choose at least one event that your decision relies on."),
+        ({"evidence": None}, "Choose at least one event or file that your decision relies on."),
     ],
 )
 async def test_what_is_missing_is_said_and_nothing_is_lost(
@@ -118,6 +119,27 @@ async def test_the_evidence_of_another_case_is_refused(scene: Scene, rosa: Worke
         again = await rosa.send(await rosa.look(case), "decide", **VERDICT, evidence=[foreign])
         assert again.status == 422
         assert "not of this case, or not seen by both sides" in again.text
+
+
+async def test_single_files_are_relied_on(scene: Scene, rosa: Worker) -> None:
+    case = await scene.under_review()
+    shown = await scene.customer.act(
+        case, "comment", message="Look.", attachments=[{"id": await uploaded(scene, scene.customer)}]
+    )
+    inside = await scene.platform.act(
+        shown, "notes", message="Ours.", attachments=[{"id": await uploaded(scene, scene.platform)}]
+    )
+    ours, theirs = [event["attachments"][0]["id"] for event in (await scene.platform.read(inside))["events"][:2]]
+    page = await rosa.look(case)
+    assert f'type="checkbox" name="evidence" data-keep value="{theirs}"' in page.html
+    assert f'data-keep value="{ours}"' not in page.html
+    refused = await rosa.send(page, "decide", **VERDICT, evidence=[theirs, ours])
+    assert refused.status == 422
+    assert f'value="{theirs}" checked' in refused.html
+    done = await rosa.send(refused, "decide", **VERDICT, evidence=[theirs])
+    relied = done.html.rpartition("Relies on")[2].partition("</ul>")[0]
+    assert "order.txt" in relied
+    assert (await scene.merchant.read(case))["decisions"][0]["evidence"] == [theirs]
 
 
 async def test_a_reasons_texts_are_filled_in_without_javascript(scene: Scene, rosa: Worker) -> None:
@@ -204,6 +226,17 @@ async def test_another_reviewer_decides_the_appeal(scene: Scene, rosa: Worker, s
     read = await scene.merchant.read(case)
     assert (read["outcome"], [one["on_appeal"] for one in read["decisions"]]) == ("merchant_won", [False, True])
     assert "Rosa" not in (await seen_by_merchant(scene, server, case))
+
+
+async def test_a_person_decides_the_appeal_of_what_a_key_decided(scene: Scene, rosa: Worker) -> None:
+    case = await scene.under_review()
+    await scene.platform.act(case, "decide", **await scene.verdict(case))
+    await scene.merchant.act(case, "appeal", message="We have the signed receipt.")
+    page = await rosa.look(case)
+    assert "You made the first decision" not in page.text
+    typed = {**VERDICT, "choice": "upheld", "reason_code": "nothing_new"}
+    done = await rosa.send(page, "decide", **typed, evidence=[await claim(scene, case)])
+    assert "Confirmed the decision on appeal" in done.text
 
 
 async def seen_by_merchant(scene: Scene, server: Server, case: dict[str, Any]) -> str:

@@ -27,6 +27,12 @@ where k.token_hash = $1
     and k.revoked_at is null
 """
 
+MAKER_OF_KEY_SQL: Final = """
+select created_by
+from api_keys
+where pid = $1
+"""
+
 USER_BY_SUBJECT_SQL: Final = """
 select
     u.id,
@@ -105,6 +111,11 @@ _NEWEST_FIRST = by_time("created_at")
 KEYS_SQLS: Final = statements(_KEY, "api_keys", "($1::bigint[] is null or account_id = any($1))", _NEWEST_FIRST, 2)
 KEYS: Final = Listing("api_keys", _NEWEST_FIRST, KEYS_SQLS)
 """Keys, revoked ones as well. $1: of these accounts; null: of any, and the platform's."""
+
+
+async def maker_of_key(where: Pool | Connection, key_pid: str) -> str | None:
+    """Return the public id of who made an API key."""
+    return await where.fetchval(MAKER_OF_KEY_SQL, key_pid)
 
 
 async def find_key(pool: Pool, token_hash: bytes) -> Record | None:

@@ -73,7 +73,7 @@ class Ruling(msgspec.Struct, frozen=True, kw_only=True):
     reason_code: str
     to_customer: str
     to_merchant: str
-    evidence: tuple[str, ...]  # public ids of the events that it relies on
+    evidence: tuple[str, ...]  # public ids of the events and attachments that it relies on
     override_note: str | None = None  # why one person decides both instances
 
 

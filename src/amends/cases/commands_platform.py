@@ -1,6 +1,7 @@
 """What the platform does: ask a side (row 17), decide with reasons (row 18 and the answers to an appeal).
 
-Whoever decided first does not decide the appeal; where nobody else may, an admin does, with a recorded override.
+Whoever decided first does not decide the appeal; where nobody else may, an admin does, with a recorded override. A key
+is a reviewer of its own, unless the first one made it, and overrides nothing.
 """
 
 from collections.abc import Sequence
@@ -11,11 +12,12 @@ from typing import Final
 import msgspec
 
 from amends.access.permissions import Permission
+from amends.access.queries import maker_of_key
 from amends.cases.acting import ActingScope, actor_of, check_permission
 from amends.cases.commands_apply import Applied, Request, apply, apply_locked, check_version, lock_case
 from amends.cases.commands_effects import Ruling
 from amends.cases.moves import AppealAnswer, Move
-from amends.cases.queries_events import visible_events
+from amends.cases.queries_events import known_evidence
 from amends.cases.queries_reasons import list_reasons
 from amends.cases.queries_reviewers import other_reviewers
 from amends.cases.reasons import DecidedAs, check_reason
@@ -104,19 +106,19 @@ def _decided_as(case: LockedCase, verdict: Verdict) -> DecidedAs | None:
 
 
 async def _evidence(connection: Connection, ref: CaseRef, evidence: Sequence[str]) -> tuple[str, ...]:
-    """Check that a decision relies on events of this case which both sides can see."""
+    """Check that a decision relies on events of this case, or files attached to them, which both sides can see."""
     if not evidence:
         raise Unprocessable(
             "evidence_required",
-            "Name at least one event that the decision relies on.",
+            "Name at least one event, or attached file, that the decision relies on.",
             param="evidence",
         )
-    known = await visible_events(connection, ref)
-    for position, event in enumerate(evidence):
-        if event not in known:
+    known = await known_evidence(connection, ref)
+    for position, one in enumerate(evidence):
+        if one not in known:
             raise Unprocessable(
                 "evidence_unknown",
-                "The evidence names events of this case that both sides can see.",
+                "The evidence names events of this case, or files attached to them, that both sides can see.",
                 param=f"evidence[{position}]",
             )
     return tuple(dict.fromkeys(evidence))
@@ -125,19 +127,29 @@ async def _evidence(connection: Connection, ref: CaseRef, evidence: Sequence[str
 async def _second_reviewer(
     connection: Connection, scope: ActingScope, case: LockedCase, override_note: str | None
 ) -> str | None:
-    """Refuse the first reviewer on an appeal; an admin may go on with a note where there is nobody else.
+    """Refuse the first reviewer on an appeal, a person or a key; an admin may go on with a note where nobody else may.
 
     Returns the note to record.
     """
-    if not case.state.appealed or case.first_reviewer_id != scope.principal.id:
+    if not case.state.appealed or not await _decided_first(connection, scope, case):
         return None
     others = await other_reviewers(connection, but=scope.principal.id, buyer=case.user_id, account_id=case.account_id)
     permissions = getattr(scope, "permissions", frozenset[Permission]())
-    if override_note is not None and not others and Permission.POLICY_MANAGE in permissions:
+    may_override = scope.principal.kind == "user" and Permission.POLICY_MANAGE in permissions
+    if override_note is not None and not others and may_override:
         return override_note
     raise Forbidden(
         "second_reviewer_needed",
-        "You decided this case before the appeal, so somebody else decides it now. Only where nobody else may, a"
-        " platform admin decides alone, with an `override_note`.",
+        "You decided this case before the appeal, so somebody else decides it now: neither the same person or key, nor"
+        " a key which that person made. Only where nobody else may, a platform admin decides alone, with an"
+        " `override_note`; a key cannot.",
         details={"reviewers": [{"id": one.pid, "name": one.name} for one in others]},
     )
+
+
+async def _decided_first(connection: Connection, scope: ActingScope, case: LockedCase) -> bool:
+    """Tell whether the first decision is of whoever acts now, or of the person who made the key that acts."""
+    first, actor = case.first_reviewer_id, scope.principal
+    if first is None or first == actor.id:
+        return first is not None
+    return actor.kind == "api_key" and await maker_of_key(connection, actor.id) == first

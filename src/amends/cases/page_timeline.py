@@ -81,11 +81,13 @@ class Tag(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Reference(msgspec.Struct, frozen=True, kw_only=True):
-    """An event that a decision relies on."""
+    """An event, or a file attached to one, that a decision relies on."""
 
     pid: str
+    """The event's."""
     who: str
     text: str
+    is_file: bool = False
 
 
 class Item(msgspec.Struct, frozen=True, kw_only=True):
@@ -176,6 +178,7 @@ class TimelineMaker:
         self._offers: Mapping[str, OfferRow] = {offer.pid: offer for offer in case.offers}
         self._decisions: Mapping[str, Decision] = {decision.pid: decision for decision in case.decisions}
         self._events: Mapping[str, EventRow] = {event.pid: event for event in case.events}
+        self._files = {file.pid: (event, file) for event in case.events for file in event.files or ()}
         self._names = {**{event.actor_id: event.actor_name for event in case.events if event.actor_id}, **names}
 
     def timeline(self, shown: int) -> Timeline:
@@ -280,5 +283,13 @@ class TimelineMaker:
         return tags
 
     def _relies_on(self, event: EventRow) -> Sequence[Reference]:
-        named = [self._events[pid] for pid in event.data.get("evidence", ()) if pid in self._events]
-        return [Reference(pid=one.pid, who=self._who(one), text=self._sentence(one)) for one in named]
+        return [found for pid in event.data.get("evidence", ()) if (found := self._reference(pid))]
+
+    def _reference(self, pid: str) -> Reference | None:
+        if pid in self._events:
+            event = self._events[pid]
+            return Reference(pid=pid, who=self._who(event), text=self._sentence(event))
+        if pid in self._files:
+            event, file = self._files[pid]
+            return Reference(pid=event.pid, who=self._who(event), text=plain_name(file.filename), is_file=True)
+        return None

@@ -139,11 +139,24 @@ select exists (
 )
 """
 
-VISIBLE_EVENTS_SQL: Final = """
+EVIDENCE_SQL: Final = """
 select e.pid
 from case_events e
 where e.account_id = $1
   and e.case_id = $2
+  and e.viewable_by_customer
+  and e.viewable_by_merchant
+union all
+select f.pid
+from case_attachments f
+join case_events e
+  on e.account_id = f.account_id
+ and e.case_id = f.case_id
+ and e.id = f.event_id
+where f.account_id = $1
+  and f.case_id = $2
+  and f.viewable_by_customer
+  and f.viewable_by_merchant
   and e.viewable_by_customer
   and e.viewable_by_merchant
 """
@@ -189,6 +202,6 @@ async def offer_exists(connection: Connection, ref: CaseRef, offer_pid: str) -> 
     return await connection.fetchval(OFFER_EXISTS_SQL, ref.account_id, ref.case_id, offer_pid)
 
 
-async def visible_events(connection: Connection, ref: CaseRef) -> set[str]:
-    """Return the public ids of a case's events that both sides can see."""
-    return {row["pid"] for row in await connection.fetch(VISIBLE_EVENTS_SQL, ref.account_id, ref.case_id)}
+async def known_evidence(connection: Connection, ref: CaseRef) -> set[str]:
+    """Return the public ids of a case's events, and of the files attached to them, that both sides can see."""
+    return {row["pid"] for row in await connection.fetch(EVIDENCE_SQL, ref.account_id, ref.case_id)}

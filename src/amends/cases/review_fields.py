@@ -89,6 +89,13 @@ class ReasonChoice(msgspec.Struct, frozen=True, kw_only=True):
     fits: tuple[DecidedAs, ...]
 
 
+class EvidenceFile(msgspec.Struct, frozen=True, kw_only=True):
+    """A file attached to such an event, which a decision can rely on by itself."""
+
+    pid: str
+    name: str
+
+
 class Evidence(msgspec.Struct, frozen=True, kw_only=True):
     """An event that a decision can rely on: both sides see it."""
 
@@ -96,7 +103,7 @@ class Evidence(msgspec.Struct, frozen=True, kw_only=True):
     who: str
     sentence: str
     excerpt: str
-    files: tuple[str, ...]
+    files: tuple[EvidenceFile, ...]
     at: datetime
 
 

@@ -15,7 +15,7 @@ from amends.cases.moves import CreditIntended, Decided, Move
 from amends.cases.page_rows import CaseRow
 from amends.cases.page_timeline import Item
 from amends.cases.reasons import ReasonCode
-from amends.cases.review_fields import Asked, Choice, DecisionFields, Evidence, ReasonChoice, Way
+from amends.cases.review_fields import Asked, Choice, DecisionFields, Evidence, EvidenceFile, ReasonChoice, Way
 from amends.cases.states import Action, Actor, CaseRefunds, Dispute
 from amends.cases.words import payment_method
 from amends.payments.states import RefundState
@@ -238,7 +238,7 @@ def evidence_of(items: Sequence[Item]) -> list[Evidence]:
             who=item.who,
             sentence=item.sentence,
             excerpt=excerpt_of(item),
-            files=tuple(file.name for file in item.files),
+            files=tuple(EvidenceFile(pid=file.pid, name=file.name) for file in item.files),
             at=item.at,
         )
         for item in items

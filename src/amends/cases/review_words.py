@@ -15,8 +15,10 @@ _OWN: Final[Mapping[str, Any]] = {
     "case_changed": lazy("The case changed while you were reviewing it. Nothing was decided or sent."),
     "case_closed": lazy("The case is closed by now: somebody else was faster. Nothing of yours was sent."),
     "choice_required": lazy("Choose how you decide."),
-    "evidence_required": lazy("Choose at least one event that your decision relies on."),
-    "evidence_unknown": lazy("One of the events is not of this case, or not seen by both sides. Choose again."),
+    "evidence_required": lazy("Choose at least one event or file that your decision relies on."),
+    "evidence_unknown": lazy(
+        "One of the events or files is not of this case, or not seen by both sides. Choose again."
+    ),
     "outcome_invalid": lazy("Choose how you decide."),
     "second_reviewer_needed": lazy("You made the first decision, so somebody else decides the appeal."),
     "text_required": lazy("This is needed."),

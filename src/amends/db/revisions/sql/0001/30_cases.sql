@@ -162,7 +162,7 @@ create table case_decisions (
     reviewer_name text,
     to_customer text not null,
     to_merchant text not null,
-    evidence jsonb not null,                    -- public event ids that the decision relies on
+    evidence jsonb not null,                    -- public ids of the events and attachments that the decision relies on
     override_note text,
     created_at timestamptz not null,
     constraint case_decisions_pk primary key (account_id, case_id, id)
