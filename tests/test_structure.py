@@ -4,6 +4,8 @@ The contracts of import-linter (pyproject.toml) hold the parts apart; this holds
 api | pages | jobs → commands → queries, by the first word of the file's name.
 """
 
+import ast
+from collections.abc import Iterator
 from pathlib import Path
 
 import grimp
@@ -73,3 +75,30 @@ def test_module_says_what_it_owns(path: Path) -> None:
     assert text.startswith('"""'), "a module begins with its docstring"
     lines = [line for line in text.split('"""')[1].strip().splitlines() if not line.startswith(("├", "└"))]  # a tree
     assert len(lines) <= 15, "a module's docstring has ten lines or so"
+
+
+def held(block: ast.AsyncWith) -> bool:
+    """Tell whether a block holds a connection of the pool."""
+    opens = ("acquire(", "transaction(", "guard(")
+    return any(word in ast.unparse(item.context_expr) for item in block.items for word in opens)
+
+
+def asked(block: ast.AsyncWith) -> Iterator[str]:
+    """Return the calls of a block that are given the pool, or ask it."""
+    for call in (node for part in block.body for node in ast.walk(part) if isinstance(node, ast.Call)):
+        given = [call.func, *call.args, *(one.value for one in call.keywords)]
+        if any(ast.unparse(one).startswith(("pool.", "services.pool")) or ast.unparse(one) == "pool" for one in given):
+            yield f"{call.lineno}: {ast.unparse(call)}"
+
+
+def test_whoever_holds_a_connection_asks_the_pool_for_no_other() -> None:
+    """Many who do so at once take all that there are, and each waits for one more."""
+    wrong = [
+        f"{path.relative_to(SOURCE)}:{call}"
+        for path in sorted(SOURCE.rglob("*.py"))
+        for block in ast.walk(ast.parse(path.read_text()))
+        if isinstance(block, ast.AsyncWith) and held(block)
+        for call in asked(block)
+        if not call.endswith("announce(pool, told)")
+    ]
+    assert wrong == []

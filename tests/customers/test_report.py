@@ -7,6 +7,7 @@ from typing import Any
 import anyio
 import pytest
 
+from amends.db.transactions import transaction
 from amends.db.worker import Worker
 from amends.people.rows import PaymentRow
 from amends.services import Services
@@ -16,6 +17,8 @@ from tests.customers.reporter import DONE, Reporter, at, reporting, said
 from tests.files import samples
 from tests.running import Server
 from tests.staff import browser
+
+WAITING = "select count(*) from pg_locks where not granted and locktype in ('transactionid', 'tuple')"
 
 pytestmark = pytest.mark.anyio
 
@@ -319,6 +322,32 @@ async def test_a_page_that_keeps_by_itself_does_not_undo_what_was_kept_since(ada
     late = await ada.send("story", {"message": "Too late", "go": "save", "revision": "3"})
     assert late.status_code == 409
     assert "By hand" in (await ada.get("story")).text
+
+
+async def test_of_pages_that_keep_at_once_one_is_told_that_it_was_kept(ada: Reporter, scene: Scene) -> None:
+    """Both have read the same draft when the first of them is kept."""
+    await ada.send("reason")
+    told = list[int]()
+
+    async def keep() -> None:
+        told.append((await ada.send("story", {"message": "By itself", "go": "save", "revision": "1"})).status_code)
+
+    async with anyio.create_task_group() as tasks, transaction(scene.pool) as connection:
+        await connection.execute("select from case_drafts for update")
+        for _page in range(2):
+            tasks.start_soon(keep)
+        with anyio.fail_after(30):
+            while await scene.pool.fetchval(WAITING) < 2:  # noqa: ASYNC110 (the database tells nobody)
+                await anyio.sleep(0.01)
+    assert sorted(told) == [204, 409]
+
+
+async def test_what_arrives_late_does_not_bring_back_what_was_thrown_away(ada: Reporter, scene: Scene) -> None:
+    await ada.send("reason")
+    assert (await ada.http.post(ada.path("discard"))).status_code == 303
+    late = await ada.send("story", {"message": "Too late", "go": "save", "revision": "1"})
+    assert late.status_code == 409
+    assert await count(scene, "case_drafts") == 0
 
 
 async def test_a_case_opened_elsewhere_is_linked_and_nothing_is_thrown_away(ada: Reporter, scene: Scene) -> None:

@@ -10,12 +10,19 @@ from typing import Final
 from uuid import UUID
 
 from amends.access.scopes import CustomerScope
-from amends.customers.queries_drafts import Draft, find_draft
+from amends.customers.queries_drafts import Draft, draft_of
 from amends.db.pool import Connection
 from amends.files.commands import keep_files
 
 KEPT_FOR: Final = timedelta(days=30)
 
+LOCK_DRAFT_SQL: Final = """
+select file_ids
+from case_drafts
+where user_id = $1
+    and payment_pid = $2
+for update
+"""
 KEEP_DRAFT_SQL: Final = """
 insert into case_drafts (user_id, payment_pid, token, revision, fields, file_ids, created_at, updated_at)
 values ($1, $2, $3, 1, $4, coalesce($5::uuid[], '{}'), $6, $6)
@@ -26,6 +33,7 @@ set revision = case_drafts.revision + 1,
     updated_at = excluded.updated_at
 where $7::integer is null
     or case_drafts.revision = $7
+returning token, revision, fields, file_ids, updated_at
 """
 DELETE_DRAFT_SQL: Final = """
 delete from case_drafts
@@ -48,20 +56,23 @@ async def keep_draft(
     file_ids: Sequence[UUID] | None,
     revision: int | None = None,
     now: datetime,
-) -> Draft:
+) -> Draft | None:
     """Add what a step brought to the customer's draft, and return the whole; `file_ids` None: as before.
 
-    With a `revision`, nothing is kept where the draft has another one by now.
+    `revision` is of the draft that the step was made of, 0 before there is one. Where it has another one by now, or is
+    sent or thrown away, nothing is kept, and None returned.
     """
-    before = await find_draft(connection, scope, payment_pid)
+    before = await connection.fetchrow(LOCK_DRAFT_SQL, scope.user_id, payment_pid)
+    if before is None and revision:
+        return None
     ids = None if file_ids is None else list(file_ids)
-    await connection.execute(
+    kept = await connection.fetchrow(
         KEEP_DRAFT_SQL, scope.user_id, payment_pid, secrets.token_urlsafe(16), dict(fields), ids, now, revision
     )
-    after = await find_draft(connection, scope, payment_pid)
-    if after is None:
-        raise LookupError(f"the draft on {payment_pid} that was just kept")
-    dropped = set(before.file_ids if before else ()) - set(after.file_ids)
+    if kept is None:
+        return None
+    after = draft_of(kept)
+    dropped = set(before["file_ids"] if before else ()) - set(after.file_ids)
     await _keep(connection, scope, sorted(dropped), until=None, now=now)
     await _keep(connection, scope, after.file_ids, until=now + KEPT_FOR, now=now)
     return after

@@ -75,10 +75,10 @@ async def take_step(request: AnyPage, services: Services, payment_pid: str, step
     if desk.hindrance is not None:
         return _not_possible(desk, desk.hindrance, 409)
     received = await receive_files(desk, form, filled.files.get("files", ())) if at is Step.FILES else None
-    before, desk = desk.draft, await keep_step(desk, at, filled.typed, form, received)
-    errors = {"files": received.problem} if received and received.problem else {}
-    if form.go == "save":
-        return _kept(before, desk.draft)
+    kept = await keep_step(desk, at, filled.typed, form, received)
+    if kept is None or form.go == "save":
+        return _kept(kept)
+    desk, errors = kept, {"files": received.problem} if received and received.problem else {}
     if form.go == "on":
         errors = {**mistakes(at, desk.report, desk.terms), **errors}
     if errors and form.go not in {"back", "later"}:
@@ -86,11 +86,11 @@ async def take_step(request: AnyPage, services: Services, payment_pid: str, step
     return _onward(desk, at, form.go)
 
 
-def _kept(before: Draft | None, after: Draft | None) -> Response[Any]:
-    """Tell a page that keeps by itself which draft it is at now; 409: it was kept by another page meanwhile."""
-    revision = after.revision if after else 0
-    was_kept = before is None or revision > before.revision
-    return Response(None, status_code=204 if was_kept else 409, headers={"Draft-Revision": str(revision)})
+def _kept(desk: Desk | None) -> Response[Any]:
+    """Tell a page that keeps by itself which draft it is at now; 409: another page has kept or ended it meanwhile."""
+    if desk is None or desk.draft is None:
+        return Response(None, status_code=409)
+    return Response(None, status_code=204, headers={"Draft-Revision": str(desk.draft.revision)})
 
 
 def _onward(desk: Desk, at: Step, go: str) -> Response[Any]:
@@ -162,7 +162,7 @@ async def reported(request: AnyPage, services: Services, payment_pid: str) -> Re
     can_send = services.mailer is not None or services.settings.outbox
     async with services.pool.acquire() as connection:
         confirmation = await confirmation_of(connection, scope, case.pid, can_send=can_send)
-        policy = await current_policy(services.pool)
+        policy = await current_policy(connection)
     page = ReportedPage(
         purchase=_line(services, purchase, policy),
         case_pid=case.pid,

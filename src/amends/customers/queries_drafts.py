@@ -6,6 +6,7 @@ from typing import Any, Final
 from uuid import UUID
 
 import msgspec
+from asyncpg import Record
 
 from amends.access.scopes import CustomerScope
 from amends.db.pool import Connection, Pool
@@ -37,12 +38,15 @@ class Draft(msgspec.Struct, frozen=True, kw_only=True):
 async def find_draft(where: Connection | Pool, scope: CustomerScope, payment_pid: str) -> Draft | None:
     """Return the customer's draft on a payment."""
     row = await where.fetchrow(DRAFT_SQL, scope.user_id, payment_pid)
-    if row is None:
-        return None
-    fields: dict[str, Any] = {**row, "file_ids": tuple(row["file_ids"])}
-    return Draft(**fields)
+    return None if row is None else draft_of(row)
 
 
 async def drafted_payments(where: Connection | Pool, scope: CustomerScope) -> frozenset[str]:
     """Return the public ids of the payments on which the customer has a draft."""
     return frozenset(row["payment_pid"] for row in await where.fetch(DRAFTED_SQL, scope.user_id))
+
+
+def draft_of(row: Record) -> Draft:
+    """Read a row of a draft."""
+    fields: dict[str, Any] = {**row, "file_ids": tuple(row["file_ids"])}
+    return Draft(**fields)

@@ -112,10 +112,13 @@ async def open_desk(request: AnyPage, services: Services, payment_pid: str) -> D
     )
 
 
-async def keep_step(desk: Desk, step: Step, sent: Mapping[str, Any], form: StepForm, received: Received | None) -> Desk:
+async def keep_step(
+    desk: Desk, step: Step, sent: Mapping[str, Any], form: StepForm, received: Received | None
+) -> Desk | None:
     """Keep what a step's form brought, right or wrong, and return the desk with it.
 
-    What a page keeps by itself may arrive late, and does not take the place of what was kept since.
+    What a page keeps by itself may arrive late, and does not take the place of what was kept since, nor of what was
+    thrown away: None.
     """
     at = STEPS.index(step) + {"on": 1, "back": -1}.get(form.go, 0)
     fields = {**kept(step, sent, desk.report), AT: STEPS[max(at, 0)].value}
@@ -129,7 +132,7 @@ async def keep_step(desk: Desk, step: Step, sent: Mapping[str, Any], form: StepF
             revision=form.revision if form.go == "save" else None,
             now=desk.services.clock.now(),
         )
-    return msgspec.structs.replace(desk, draft=draft)
+    return None if draft is None else msgspec.structs.replace(desk, draft=draft)
 
 
 async def receive_files(desk: Desk, form: StepForm, uploads: Sequence[UploadFile]) -> Received:
