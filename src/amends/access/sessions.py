@@ -37,7 +37,13 @@ class Preferences(msgspec.Struct, frozen=True, kw_only=True):
     """How a person likes the pages; None: as the browser and the account say."""
 
     locale: str | None = None
+    told_locale: str | None = None
+    """What the host platform said when it last asked for a sign-in link."""
+    seen_locale: str | None = None
+    """What the person last read pages in, for who has chosen nothing."""
     time_zone: str | None = None
+    seen_time_zone: str | None = None
+    """Where the person's browser last was."""
     theme: Theme | None = None
     density: Density | None = None
     columns: tuple[str, ...] | None = None
@@ -80,7 +86,10 @@ def read_preferences(stored: Mapping[str, Any]) -> Preferences:
     columns = stored.get("columns")
     return Preferences(
         locale=_text(stored.get("locale")),
+        told_locale=_text(stored.get("told_locale")),
+        seen_locale=_text(stored.get("seen_locale")),
         time_zone=_text(stored.get("time_zone")),
+        seen_time_zone=_text(stored.get("seen_time_zone")),
         theme=_word(stored.get("theme"), get_args(Theme)),
         density=_word(stored.get("density"), get_args(Density)),
         columns=tuple(map(str, columns)) if isinstance(columns, list) else None,

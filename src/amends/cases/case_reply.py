@@ -4,7 +4,8 @@ from collections.abc import Mapping
 from typing import Any, Final, NamedTuple
 
 from amends.cases.page_rows import CaseRow
-from amends.cases.queries_replies import customer_locale, find_reply
+from amends.cases.queries_reading import how_customer_reads
+from amends.cases.queries_replies import find_reply
 from amends.cases.replies import MEANINGS, About, Placeholder, placeholders_in, render_reply
 from amends.kit.errors import NotFound
 from amends.kit.ids import MalformedId, Prefix, parse_public_id
@@ -43,6 +44,7 @@ async def fill_reply(
     row = await find_reply(services.pool, place.account_id, parsed.row_id)
     if row is None or parsed.account != place.account_id:
         raise NotFound
+    reading = await how_customer_reads(services.pool, case.user_id)
     about = About(
         customer_name=case.name,
         product=case.product_title,
@@ -54,8 +56,8 @@ async def fill_reply(
         agent_name=agent_name,
         account=place.account.title,
         home=place.account.currency,
-        locale=await customer_locale(services.pool, case.user_id),
-        time_zone=case.time_zone,
+        locale=reading.locale,
+        time_zone=reading.time_zone(case.time_zone),
     )
     return FilledReply(render_reply(row["body"], about, services.clock.now()), _remark(row["body"], about))
 

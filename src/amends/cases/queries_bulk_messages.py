@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from typing import Final, NamedTuple
 from uuid import UUID
 
+from amends.cases.queries_reading import UNREAD, Reading, how_they_read
 from amends.db.pool import Connection, Pool
 
 CUSTOMERS_SQL: Final = """
@@ -15,23 +16,23 @@ join members m
 where c.account_id = $1
   and c.id = any($2::uuid[])
 """
-LOCALES_SQL: Final = """
-select u.id, u.locale
-from users u
-where u.id = any($1::uuid[])
-"""
 
 
-class Reading(NamedTuple):
+class CustomerReading(NamedTuple):
     """How a customer reads; None: not known."""
 
     locale: str | None
     time_zone: str | None
 
 
-async def customers_reading(pool: Pool | Connection, account_id: int, case_ids: Sequence[UUID]) -> dict[str, Reading]:
+async def customers_reading(
+    pool: Pool | Connection, account_id: int, case_ids: Sequence[UUID]
+) -> dict[str, CustomerReading]:
     """Return how the customers of an account's cases read, by the cases' public ids."""
     rows = await pool.fetch(CUSTOMERS_SQL, account_id, list(case_ids))
-    users = list({row["user_id"] for row in rows})
-    locales = {row["id"]: row["locale"] for row in await pool.fetch(LOCALES_SQL, users)}
-    return {row["pid"]: Reading(locales.get(row["user_id"]), row["time_zone"]) for row in rows}
+    readings = await how_they_read(pool, list({row["user_id"] for row in rows}))
+    return {row["pid"]: _customer(readings.get(row["user_id"], UNREAD), row["time_zone"]) for row in rows}
+
+
+def _customer(reading: Reading, time_zone: str | None) -> CustomerReading:
+    return CustomerReading(reading.locale, reading.time_zone(time_zone))

@@ -1,4 +1,4 @@
-"""What is read about saved replies: an account's list, one, and how the customer reads. SQL and nothing else."""
+"""What is read about saved replies: an account's list, and one. SQL and nothing else."""
 
 from collections.abc import Sequence
 from typing import Final
@@ -36,12 +36,6 @@ from saved_replies
 where account_id = $1
 """
 
-CUSTOMER_LOCALE_SQL: Final = """
-select locale
-from users
-where id = $1
-"""
-
 
 async def replies_for(where: Pool | Connection, account_id: int) -> Sequence[Record]:
     """Return an account's saved replies by title; there are at most `commands_replies.MOST_REPLIES`."""
@@ -56,8 +50,3 @@ async def find_reply(where: Pool | Connection, account_id: int, reply_id: UUID) 
 async def count_replies(where: Pool | Connection, account_id: int) -> int:
     """Return how many replies an account has saved."""
     return await where.fetchval(COUNT_REPLIES_SQL, account_id)
-
-
-async def customer_locale(where: Pool | Connection, user_id: UUID) -> str | None:
-    """Return the language that a customer reads, for a reply that is filled in for them."""
-    return await where.fetchval(CUSTOMER_LOCALE_SQL, user_id)

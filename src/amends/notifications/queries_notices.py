@@ -16,6 +16,7 @@ from amends.db.pool import Connection, Pool
 from amends.notifications.audience import Around, Person
 from amends.notifications.kinds import Choice, NoticeKind
 from amends.notifications.mails import Receiver
+from amends.web.readers import locale_of, time_zone_of
 
 WAITING_NOTICES_SQL: Final = """
 select n.account_id, n.case_id
@@ -121,12 +122,12 @@ def _person(row: Record) -> Person:
 
 
 def receiver_of(row: Record) -> Receiver:
-    """Return how to write to somebody: as they chose, else as the platform says of them, else as the account is."""
+    """Return how to write to somebody: as they chose or last read, else as the platform says, or the account is."""
     chosen = read_preferences(row["preferences"])
     known = row["time_zone"] if row["time_zone"] != _UNKNOWN_ZONE else None
     return Receiver(
         email=row["email"],
         name=row["name"],
-        locale=chosen.locale or row["locale"],
-        time_zone=chosen.time_zone or known or row["account_time_zone"],
+        locale=locale_of(chosen, row["locale"]),
+        time_zone=time_zone_of(chosen, known, row["account_time_zone"]),
     )

@@ -33,7 +33,7 @@ async def create(data: CreateSignInLink, caller: Caller, idem: Idempotency, serv
     staff signs in in person. Opening the address shows a button; a second step, where it is on, is still asked for.
     With `embed` the address is the `src` of a frame on a site of AMENDS_EMBED_PARENTS.
     """
-    wish, now = Wish(data.case_id, data.path, data.embed), services.clock.now()
+    wish, now = Wish(data.case_id, data.path, data.embed, data.locale), services.clock.now()
     async with idem.guard(services.pool) as tx:
         if tx.replay is not None:
             return tx.replay

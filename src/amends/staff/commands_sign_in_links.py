@@ -11,6 +11,7 @@ from typing import Final, NamedTuple
 
 from amends.access import audit
 from amends.access.commands_links import WHOLE_ACCOUNT, Purpose, issue_link
+from amends.access.commands_preferences import set_preferences
 from amends.access.people import Person
 from amends.access.queries_team import find_teammate
 from amends.access.scopes import Caller, MerchantScope
@@ -33,6 +34,8 @@ class Wish(NamedTuple):
     case_pid: str | None
     path: str | None
     embed: bool
+    locale: str | None = None
+    """In which the person reads on the platform's site; None: it does not say."""
 
 
 class MadeLink(NamedTuple):
@@ -63,6 +66,8 @@ async def make_sign_in_link(
     token = await issue_link(
         connection, person.id, purpose=purpose, path=path, lifetime=WHOLE_ACCOUNT, now=now, case_pid=wish.case_pid
     )
+    if wish.locale is not None:
+        await set_preferences(connection, person.id, now=now, told_locale=wish.locale)
     await _record(connection, caller, account, person, wish, now)
     return MadeLink(token, now + WHOLE_ACCOUNT)
 

@@ -6,6 +6,7 @@ from amends.access.people import Person
 from amends.access.sessions import read_preferences
 from amends.db.pool import Connection, Pool
 from amends.notifications.mails import Receiver
+from amends.web.readers import locale_of, time_zone_of
 
 HOW_TO_WRITE_SQL: Final = """
 select
@@ -22,7 +23,7 @@ where u.id = $1
 
 
 async def receiver_of(where: Pool | Connection, person: Person) -> Receiver | None:
-    """Return how to write to a person: as they chose, else as the platform says of them; None: no address."""
+    """Return how to write to a person: as they chose or last read, else as the platform says; None: no address."""
     row = await where.fetchrow(HOW_TO_WRITE_SQL, person.id)
     if row is None or row["email"] is None:
         return None
@@ -30,6 +31,6 @@ async def receiver_of(where: Pool | Connection, person: Person) -> Receiver | No
     return Receiver(
         email=row["email"],
         name=row["name"],
-        locale=chosen.locale or row["locale"],
-        time_zone=chosen.time_zone or row["time_zone"],
+        locale=locale_of(chosen, row["locale"]),
+        time_zone=time_zone_of(chosen, row["time_zone"]),
     )

@@ -14,7 +14,7 @@ from litestar import Request
 from amends.access.sessions import Session
 from amends.settings import Settings
 from amends.web.navigation import Area, NavEntry
-from amends.web.readers import Reader, read_as, reader_of
+from amends.web.readers import Reader, read_as, reader_of, seen_in
 
 AnyRequest = Request[Any, Any, Any]
 
@@ -99,20 +99,22 @@ def account_around(request: AnyRequest) -> AccountPlace | None:
 def begin_reading(scope: Any, session: Session | None, settings: Settings, now: datetime) -> Reader:
     """Find out how a request's person reads, and write in that way for the rest of the request."""
     headers = {name: value.decode("latin-1") for name, value in scope["headers"] if name in _READ}
+    cookies, accepted = _cookies(headers.get(b"cookie", "")), headers.get(b"accept-language", "")
     teams = () if session is None else session.teams
     preferences = None if session is None else session.preferences
     reader = reader_of(
         chosen_locale=preferences.locale if preferences else None,
         chosen_time_zone=preferences.time_zone if preferences else None,
         chosen_theme=preferences.theme if preferences else None,
-        cookies=_cookies(headers.get(b"cookie", "")),
-        accept_language=headers.get(b"accept-language", ""),
+        told_locale=preferences.told_locale if preferences else None,
+        cookies=cookies,
+        accept_language=accepted,
         fallback_time_zone=teams[0].time_zone if teams else "UTC",
         now=now,
         pseudo=settings.development,
     )
     read_as(reader)
-    scope["state"]["reader"] = reader
+    scope["state"]["reader"], scope["state"]["seen"] = reader, seen_in(cookies, accepted)
     return reader
 
 

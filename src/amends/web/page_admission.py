@@ -22,6 +22,7 @@ from amends.web.framing import TOKEN as FRAME_TOKEN
 from amends.web.framing import frame_token
 from amends.web.layout import begin_reading
 from amends.web.next_path import path_to_return_to
+from amends.web.noticing import notice_reading
 from amends.web.reach import Fence, Ground
 from amends.web.session_cookie import Carried, carried_in, comes_from_frame, no_session_cookie
 from amends.web.urls import sign_in_url
@@ -77,7 +78,10 @@ class PageDoor:
         """
         session = scope["state"].setdefault("session", None)
         services = scope["app"].state.services
-        begin_reading(scope, session, self._settings, services.clock.now())
+        now = services.clock.now()
+        begin_reading(scope, session, self._settings, now)
+        if session is not None and scope["method"] == "GET":
+            await notice_reading(services.pool, session, scope["state"]["seen"], now)
         if self._settings.embed_parents and (self._ground.frame or (session is not None and session.embedded)):
             scope["state"][FRAME_TOKEN] = frame_token(services.signer, session, scope["path"])
         if scope["method"] not in SAFE and not scope["route_handler"].opt.get("exclude_from_csrf"):

@@ -1,7 +1,8 @@
 """Who reads a page, as far as words, dates and money go: language, time zone, theme, direction of writing.
 
 The reader of the request being answered stands in a context variable, so that words deep in the code come out in the
-right language. Order: the person's own choice, then the browser's cookies and headers, then the account's time zone.
+right language. Order: the person's own choice, then what this browser was told, what the host platform says of them,
+what the browser says, then the account's time zone. Who is not looking is written to as they last read.
 The theme is the browser's first: a person may want it dark on one screen and light on another.
 """
 
@@ -10,12 +11,14 @@ from contextlib import contextmanager
 from contextvars import ContextVar
 from datetime import UTC, datetime
 from functools import lru_cache
-from typing import Final, Literal
+from typing import Final, Literal, NamedTuple
 from zoneinfo import ZoneInfo, available_timezones
 
 import msgspec
 from babel import Locale, UnknownLocaleError
 from babel.core import parse_locale
+
+from amends.access.sessions import Preferences
 
 LANGUAGES: Final = ("en", "es")
 """The languages with a complete catalogue; the first is the source's own."""
@@ -70,10 +73,11 @@ def reader_of(
     fallback_time_zone: str,
     now: datetime,
     pseudo: bool,
+    told_locale: str | None = None,
 ) -> Reader:
     """Return how a request's person reads; `pseudo` allows the languages for development."""
-    wanted = (chosen_locale, cookies.get("amends_locale"), *_accepted(accept_language))
-    tag = next((one for one in wanted if one and _language(one, pseudo=pseudo)), "en")
+    wanted = (chosen_locale, cookies.get("amends_locale"), told_locale, *_accepted(accept_language))
+    tag = first_read(*wanted, pseudo=pseudo) or "en"
     last = cookies.get("amends_theme")  # what was chosen last in this browser
     theme = last if last in {"light", "dark", "system"} else chosen_theme
     zones = (chosen_time_zone, cookies.get("amends_tz", "").replace("%2F", "/"), fallback_time_zone, "UTC")
@@ -98,6 +102,38 @@ def absent_reader(locale: str | None, time_zone: str | None, now: datetime) -> R
         now=now,
         pseudo=False,
     )
+
+
+class Seen(NamedTuple):
+    """What a browser says of how its person reads; None: it does not say."""
+
+    locale: str | None
+    time_zone: str | None
+
+
+def seen_in(cookies: Mapping[str, str], accept_language: str) -> Seen:
+    """Return what a browser says of how its person reads, in languages that there are here."""
+    locale = first_read(cookies.get("amends_locale"), *_accepted(accept_language))
+    zone = cookies.get("amends_tz", "").replace("%2F", "/")
+    tag = None if locale is None else str(_locale(locale)).replace("_", "-")
+    return Seen(tag, zone if zone in _zones() else None)
+
+
+def locale_of(preferences: Preferences, known: str | None) -> str | None:
+    """Return how to write to who is not looking: as chosen, as the platform says, as last read; else as is `known`."""
+    wanted = (preferences.locale, preferences.told_locale, preferences.seen_locale, known)
+    return first_read(*wanted) or known
+
+
+def time_zone_of(preferences: Preferences, *known: str | None) -> str | None:
+    """Return in which zone to write to who is not looking: the chosen, the last seen; else the first that is known."""
+    zones = (preferences.time_zone, preferences.seen_time_zone, *known)
+    return next((zone for zone in zones if zone), None)
+
+
+def first_read(*wanted: str | None, pseudo: bool = False) -> str | None:
+    """Return the first of some language tags whose language there is here."""
+    return next((one for one in wanted if one and _language(one, pseudo=pseudo)), None)
 
 
 def _accepted(header: str) -> Sequence[str]:

@@ -24,6 +24,7 @@ from amends.payments.commands import lock_payment, write_refund_intent
 from amends.payments.states import Payer
 from amends.people.commands import end_membership, log_activity
 from amends.web import urls
+from amends.web.readers import locale_of, time_zone_of
 from amends.withdrawals import letters
 from amends.withdrawals.errors import refused
 from amends.withdrawals.queries import (
@@ -187,8 +188,11 @@ async def _tell_team(connection: Connection, it: Received) -> None:
 
 
 def _receiver(row: Record, email: str, name: str | None) -> Receiver:
-    """Return how to write to a user, as they chose or as the platform says of them."""
+    """Return how to write to a user, as they chose or last read, or as the platform says."""
     chosen = read_preferences(row["preferences"])
     return Receiver(
-        email=email, name=name, locale=chosen.locale or row["locale"], time_zone=chosen.time_zone or row["time_zone"]
+        email=email,
+        name=name,
+        locale=locale_of(chosen, row["locale"]),
+        time_zone=time_zone_of(chosen, row["time_zone"]),
     )

@@ -1,0 +1,66 @@
+"""How people read who are not looking: the customers of cases, and who reads for an account."""
+
+from collections.abc import Mapping, Sequence
+from typing import Final, NamedTuple
+from uuid import UUID
+
+from asyncpg import Record
+
+from amends.access.sessions import Preferences, read_preferences
+from amends.db.pool import Connection, Pool
+from amends.web.readers import locale_of, time_zone_of
+
+READING_SQL: Final = """
+select u.id, u.locale, coalesce(f.preferences, '{}') as preferences
+from users u
+left join user_preferences f
+    on f.user_id = u.id
+where u.id = any($1::uuid[])
+"""
+
+TEAM_READING_SQL: Final = """
+select u.id, u.locale, coalesce(f.preferences, '{}') as preferences
+from team_members t
+join users u
+    on u.id = t.user_id
+left join user_preferences f
+    on f.user_id = t.user_id
+where t.account_id = $1
+order by array_position(array['owner', 'admin', 'support', 'viewer'], t.role), t.created_at, t.user_id
+limit 1
+"""
+
+
+class Reading(NamedTuple):
+    """How somebody reads; a locale of None: not known."""
+
+    locale: str | None
+    preferences: Preferences = Preferences()
+
+    def time_zone(self, known: str | None) -> str | None:
+        """Return the zone that they chose or were last seen in; else the one that is known."""
+        return time_zone_of(self.preferences, known)
+
+
+UNREAD: Final = Reading(None)
+
+
+async def how_they_read(where: Pool | Connection, user_ids: Sequence[UUID]) -> Mapping[UUID, Reading]:
+    """Return how users read, as far as they exist."""
+    return {row["id"]: _reading(row) for row in await where.fetch(READING_SQL, list(user_ids))}
+
+
+async def how_customer_reads(where: Pool | Connection, user_id: UUID) -> Reading:
+    """Return how one customer reads."""
+    return (await how_they_read(where, [user_id])).get(user_id, UNREAD)
+
+
+async def how_team_reads(where: Pool | Connection, account_id: int) -> Reading:
+    """Return how an account's team reads, to which one text is written: as its owner who is there longest."""
+    row = await where.fetchrow(TEAM_READING_SQL, account_id)
+    return UNREAD if row is None else _reading(row)
+
+
+def _reading(row: Record) -> Reading:
+    preferences = read_preferences(row["preferences"])
+    return Reading(locale_of(preferences, row["locale"]), preferences)
