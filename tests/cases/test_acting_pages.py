@@ -245,6 +245,7 @@ async def test_a_viewer_is_shown_no_form(scene: Scene, server: Server) -> None:
     async with vera.http:
         page = await vera.look(case)
         assert (page.status, page.forms) == (200, set())
+        assert "You can read this case, but not act on it." in page.text
         assert (await vera.post(case, "deny", at=page, message="No.")).status_code == 403
 
 

@@ -106,7 +106,20 @@ async def test_the_table_says_of_each_case_whose_turn_it_is(table: Table, scene:
     assert "In your favor" in rows[denied["id"]]
     assert ">View details<" in rows[denied["id"]]
     assert 'title="Closed · refund on its way"' in rows[accepted["id"]]
+    assert ">Refund on its way<" in rows[accepted["id"]]
+    assert ">Refunded<" not in rows[accepted["id"]]
     assert f'href="{table.path}/{waiting["id"]}"' in html
+
+
+async def test_only_what_is_the_viewers_to_meet_is_urgent(table: Table, scene: Scene) -> None:
+    theirs = await scene.case()
+    await scene.merchant.act(theirs, "request_info", message="Which two?")
+    mine = await scene.case()
+    scene.clock.advance(timedelta(days=6, hours=12))
+    html = await table.open()
+    rows = dict(zip(shown(html), html.split("<tr id=")[1:], strict=True))
+    assert 'class="due due-warning"' in rows[mine["id"]]
+    assert 'class="due due-calm"' in rows[theirs["id"]]
 
 
 async def test_tabs_count_and_keep_the_filters(table: Table, scene: Scene) -> None:
@@ -294,6 +307,7 @@ async def test_accepting_many_states_amounts_and_reports_each_row(table: Table, 
     confirmation = await table.send("/bulk", {"action": "accept", "case": boxes, "back": "tab=all"})
     assert confirmation.status_code == 200
     text = words(confirmation.text)
+    assert "Accept 2 cases?" in text
     assert "$49.00 + €20.00 EUR" in text
     assert "Refund $49.00 + €20.00 EUR in 2 cases" in text
     assert "1 case is left out" in text

@@ -223,7 +223,7 @@ async def _confirm(
     kind = BulkPart if is_htmx(request) else BulkPage
     page = kind(
         action=form.action,
-        title=title_words(form.action, len(selected)),
+        title=title_words(form.action, len(preview.doable) or len(selected)),
         doable=_doable(preview.doable, shown),
         refused=_refused(preview.refused, shown),
         amounts=amounts_words(preview.totals, seen.place.account.currency),

@@ -39,7 +39,7 @@ class Due(msgspec.Struct, frozen=True):
     words: str
     """`in 3 h`, `2 h overdue`."""
     tone: str
-    """`error`: overdue, `warning`: within a day, `calm`."""
+    """`error`: overdue, `warning`: within a day and the viewer's to meet, `calm`."""
 
 
 class Line(msgspec.Struct, frozen=True, kw_only=True):
@@ -57,8 +57,6 @@ class Line(msgspec.Struct, frozen=True, kw_only=True):
     status: Tag
     status_words: str
     """The status at length."""
-    trouble: Tag | None
-    """Money that did not arrive."""
     outcome: str | None
     refund: str | None
     method: str
@@ -78,7 +76,11 @@ _CLOSED_MARKS: Final = {
     Outcome.WITHDRAWN: ("neutral", "circle-minus"),
     Outcome.SETTLED: ("success", "handshake"),
 }
-_TROUBLES: Final = {Settlement.FAILED: ("error", "circle-alert"), Settlement.ON_HOLD: ("warning", "circle-pause")}
+_UNSETTLED: Final = {
+    Settlement.PENDING: ("info", "banknote"),
+    Settlement.ON_HOLD: ("warning", "circle-pause"),
+    Settlement.FAILED: ("error", "circle-alert"),
+}
 
 
 def viewer_of(scope: MerchantScope | PlatformScope) -> Actor:
@@ -110,7 +112,6 @@ def _line(row: TableRow, viewer: Actor, *, may_act: bool, url: str, now: datetim
         reason=reason_word(row.reason),
         status=status_tag(row, viewer),
         status_words=status_word(row.status, viewer, outcome=row.outcome, refund=row.refund, settlement=row.settlement),
-        trouble=_trouble(row.settlement),
         outcome=None if row.outcome is None else outcome_word(row.outcome),
         refund=None if row.refund in (None, RefundBy.NONE) else refund_word(row.refund),
         method=payment_method(row.method.kind, row.method.brand, row.method.last4),
@@ -120,7 +121,9 @@ def _line(row: TableRow, viewer: Actor, *, may_act: bool, url: str, now: datetim
 
 
 def status_tag(row: TableRow, viewer: Actor) -> Tag:
-    """Return a case's status as a tag, in as few words as will do."""
+    """Return a case's status as a tag, in as few words as will do; money that has not arrived comes before all else."""
+    if row.outcome is not None and row.settlement in _UNSETTLED:
+        return Tag(settlement_word(row.settlement), *_UNSETTLED[row.settlement])
     if row.outcome is not None:
         return Tag(_ended(row.outcome, row.refund or RefundBy.NONE, viewer), *_CLOSED_MARKS[row.outcome])
     if row.is_viewers_turn:
@@ -157,14 +160,10 @@ def _ended(outcome: Outcome, refund: RefundBy, viewer: Actor) -> str:
             return _("Partly refunded")
 
 
-def _trouble(settlement: Settlement) -> Tag | None:
-    mark = _TROUBLES.get(settlement)
-    return None if mark is None else Tag(settlement_word(settlement), *mark)
-
-
 def _due(row: TableRow, now: datetime) -> Due | None:
     if row.due_at is None:
         return None
     if row.due_at <= now:
         return Due(row.due_at, _("%(time)s overdue", time=duration(now - row.due_at)), "error")
-    return Due(row.due_at, relative(row.due_at), "warning" if row.due_at - now <= SOON else "calm")
+    is_soon = row.is_viewers_turn and row.due_at - now <= SOON
+    return Due(row.due_at, relative(row.due_at), "warning" if is_soon else "calm")
