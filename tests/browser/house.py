@@ -36,7 +36,7 @@ FLAGS: Final = (
     "--disable-dev-shm-usage",
     "--font-render-hinting=none",
 )
-WAIT_MS: Final = 8_000
+WAIT_MS: Final = 20_000
 WIDE, TABLET, PHONE = (1440, 900), (820, 1180), (390, 844)
 
 Theme = Literal["light", "dark"]

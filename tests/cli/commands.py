@@ -11,8 +11,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import IO
 
-START_WITHIN_S = 120
-END_WITHIN_S = 20.0
+START_WITHIN_S = 300
+END_WITHIN_S = 60.0
 PROGRAM = str(Path(sys.executable).with_name("amends"))
 
 
