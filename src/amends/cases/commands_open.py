@@ -14,8 +14,8 @@ import msgspec
 from amends.access.scopes import CustomerScope
 from amends.cases import lifecycle
 from amends.cases.acting import check_permission, owner_of, refusal
-from amends.cases.commands_apply import count_deltas, notice_of
-from amends.cases.commands_effects import bind_files, show_files
+from amends.cases.commands_attachments import bind_files, show_files
+from amends.cases.commands_write import count_deltas, notice_of
 from amends.cases.eligibility import eligibility
 from amends.cases.errors import CaseError
 from amends.cases.moves import Move
@@ -134,13 +134,7 @@ async def open_case(
     """
     check_permission(scope, Action.OPEN)
     payment = await _own_payment(connection, scope, account_id, payment_id)
-    context = await connection.fetchrow(OPENING_CONTEXT_SQL, account_id, payment_id)
-    if context is None:
-        raise LookupError("there is no policy; the database was not migrated")
-    policy = read_policy(context["policy"])
-    refused = eligibility(payment, case_pid=context["existing"], policy=policy, now=now)
-    if refused is not None:
-        raise refused
+    policy, policy_version = await _policy_for(connection, payment, now)
     move = Move(
         action=Action.OPEN,
         actor=Actor.CUSTOMER,
@@ -168,21 +162,14 @@ async def open_case(
     pid = public_id(Prefix.CASE, case_id, account_id)
     columns = {
         "pid": pid,
-        "payment_id": payment.id,
-        "member_id": payment.member_id,
-        "user_id": payment.user_id,
-        "product_id": payment.product_id,
-        "plan_id": payment.plan_id,
         "reason": reason.value,
-        "currency": payment.currency,
-        "currency_exponent": payment.currency_exponent,
-        "payment_method_type": payment.payment_method_type,
         "answers": _answers(answers),
         "requested_remedy": _remedy(remedy, payment),
-        "policy_version": context["version"],
+        "policy_version": policy_version,
         "deadline_at": lifecycle.next_deadline(decided.state),
         "remind_at": first_reminder(decided.state, now=now),
         "created_at": now,
+        **_from_payment(payment),
     }
     await _insert(connection, (account_id, case_id), columns, decided, entry)
     tell(connection, notice_of(entry, pid, payment.user_id, decided.state, version=1))
@@ -202,11 +189,33 @@ async def _own_payment(
     return payment
 
 
+async def _policy_for(connection: Connection, payment: LockedPayment, now: datetime) -> tuple[Policy, int]:
+    """Return the policy that a case on the payment keeps, with its version.
+
+    Raises:
+        Conflict, Unprocessable: the payment is not eligible.
+    """
+    context = await connection.fetchrow(OPENING_CONTEXT_SQL, payment.account_id, payment.id)
+    if context is None:
+        raise LookupError("there is no policy; the database was not migrated")
+    policy = read_policy(context["policy"])
+    refused = eligibility(payment, case_pid=context["existing"], policy=policy, now=now)
+    if refused is not None:
+        raise refused
+    return policy, context["version"]
+
+
 def _decide(move: Move, payment: LockedPayment, policy: Policy, now: datetime) -> lifecycle.Decided:
     try:
         return lifecycle.decide(None, move, now=now, policy=policy, refundable_minor=payment.refundable_minor)
     except CaseError as error:
         raise refusal(error) from error
+
+
+def _from_payment(payment: LockedPayment) -> dict[str, Any]:
+    """Return what a case takes over from its payment and keeps, whatever becomes of that."""
+    names = ("member_id", "user_id", "product_id", "plan_id", "currency", "currency_exponent", "payment_method_type")
+    return {"payment_id": payment.id, **{name: getattr(payment, name) for name in names}}
 
 
 def _answers(answers: Mapping[str, Answer] | None) -> dict[str, Answer] | None:
