@@ -4,9 +4,12 @@ The API does without: it takes no cookies. Where Litestar's middleware would ans
 can never match again, after the secret has changed, this one begins anew.
 """
 
+from collections.abc import Callable
+from functools import partial
 from typing import Any, Final
 from urllib.parse import urlsplit
 
+from litestar import Request
 from litestar.config.csrf import CSRFConfig
 from litestar.exceptions import PermissionDeniedException
 from litestar.middleware.csrf import CSRFMiddleware
@@ -17,7 +20,8 @@ from amends.kit.errors import Forbidden, InvalidRequest
 from amends.kit.signing import Signer
 from amends.settings import Settings
 from amends.web.framing import TOKEN as FRAME_TOKEN
-from amends.web.framing import check_token
+from amends.web.framing import check_token, is_token
+from amends.web.multipart_form import WANTED, Wanted, form_expired
 
 COOKIE: Final = "amends_csrf"
 FIELD: Final = "_csrf_token"
@@ -50,18 +54,19 @@ class OwnForms(CSRFMiddleware):
         """
         token: str | None = scope["state"].get(FRAME_TOKEN)
         if token is not None:
+            _want(scope, partial(is_token, token))
             await self._in_frame(scope, receive, send, token)
             return
         _forget_unusable(scope, self)
+        _want(
+            scope, partial(self._csrf_tokens_match, cookie_csrf_token=Request[Any, Any, Any](scope).cookies.get(COOKIE))
+        )
         try:
             await super().__call__(scope, receive, send)
         except UnicodeDecodeError as problem:
             raise InvalidRequest("invalid_request", "The form is not text in UTF-8.") from problem
         except PermissionDeniedException as problem:
-            raise Forbidden(
-                "form_expired",
-                "This page was open for so long that its form has expired. Nothing was sent. Reload it and try again.",
-            ) from problem
+            raise form_expired() from problem
 
     async def _in_frame(self, scope: Scope, receive: Receive, send: Send, token: str) -> None:
         """Answer one request of a frame in another site, which is not given the cookie."""
@@ -80,6 +85,13 @@ class OwnForms(CSRFMiddleware):
             and self.holds(cookie_csrf_token)
             and super()._csrf_tokens_match(request_csrf_token, cookie_csrf_token)
         )
+
+
+def _want(scope: Scope, is_right: Callable[[str], bool]) -> None:
+    """Have a form with files begin with its token, unless the token is in a header or the page wants none."""
+    in_header = any(name == HEADER.encode() and value for name, value in scope["headers"])
+    if scope["method"] not in SAFE and not in_header and not scope["route_handler"].opt.get("exclude_from_csrf"):
+        scope["state"][WANTED] = Wanted(FIELD, is_right)
 
 
 def _forget_unusable(scope: Scope, forms: OwnForms) -> None:

@@ -13,8 +13,8 @@ from litestar.types import Receive, Scope, Send
 from litestar.utils.scope.state import ScopeState
 
 from amends.access.sessions import Session
-from amends.kit.errors import Forbidden
 from amends.kit.signing import Signer
+from amends.web.multipart_form import form_expired
 
 TOKEN: Final = "frame_token"  # noqa: S105
 """Where a request's state keeps the token of the forms of a page in a frame; None: it is no such page."""
@@ -37,6 +37,11 @@ def policy_for_frames(policy: str, parents: tuple[str, ...]) -> str:
     return policy.replace("frame-ancestors 'none'", f"frame-ancestors {' '.join(parents)}")
 
 
+def is_token(token: str, sent: str) -> bool:
+    """Tell whether what was sent is the token."""
+    return compare_digest(sent.encode("utf-8", "replace"), token.encode())
+
+
 async def check_token(scope: Scope, receive: Receive, send: Send, token: str, *, header: str, field: str) -> None:
     """Refuse a form without the token.
 
@@ -47,9 +52,6 @@ async def check_token(scope: Scope, receive: Receive, send: Send, token: str, *,
     sent = request.headers.get(header)
     if not sent and request.content_type[0] in _FORMS:
         sent = (await request.form()).get(field)
-    if not isinstance(sent, str) or not compare_digest(sent.encode(), token.encode()):
-        raise Forbidden(
-            "form_expired",
-            "This page was open for so long that its form has expired. Nothing was sent. Reload it and try again.",
-        )
+    if not isinstance(sent, str) or not is_token(token, sent):
+        raise form_expired()
     ScopeState.from_scope(scope).csrf_token = token

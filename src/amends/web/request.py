@@ -17,7 +17,7 @@ from litestar.types import Empty
 
 from amends.kit.errors import InvalidRequest, PayloadTooLarge, UnsupportedMediaType
 from amends.web.errors import invalid_body
-from amends.web.multipart_form import read_multipart
+from amends.web.multipart_form import WANTED, Wanted, read_multipart
 
 MAX_BODY_BYTES: Final = 1024 * 1024
 MAX_FIELDS: Final = 1000
@@ -49,6 +49,7 @@ class ApiRequest(Request[Any, Any, Any]):
 
         Raises:
             PayloadTooLarge: `body_too_large`. InvalidRequest: it cannot be read.
+            Forbidden: `form_expired`, files come and the token that the page wants does not.
         """
         kind, options = self.content_type
         if kind == RequestEncodingType.URL_ENCODED and (await self.body()).count(b"&") >= MAX_FIELDS:
@@ -57,7 +58,8 @@ class ApiRequest(Request[Any, Any, Any]):
             # A redirect leads on with the headers of the form that it answers, and without its body.
             is_sent = self.method not in {"GET", "HEAD"}
             boundary = options.get("boundary", "")
-            self._connection_state.form = await read_multipart(self.stream(), boundary) if is_sent else {}
+            wanted: Wanted | None = self.scope["state"].get(WANTED)
+            self._connection_state.form = await read_multipart(self.stream(), boundary, wanted) if is_sent else {}
         return await super().form()
 
     async def json(self) -> Any:
