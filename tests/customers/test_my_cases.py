@@ -54,6 +54,15 @@ async def test_the_customers_turn_is_first_and_what_is_over_last(scene: Scene, a
     assert "Acme gives you $49.00 back closed Mon 23 Nov Your refund of $49.00 is on its way." in words
 
 
+async def test_internal_notes_do_not_move_a_case(scene: Scene, ada: Buyer) -> None:
+    older = (await scene.case())["id"]
+    scene.clock.advance(timedelta(minutes=5))
+    newer = (await scene.case())["id"]
+    scene.clock.advance(timedelta(minutes=5))
+    await scene.merchant.act(older, "notes", message="Ask our supplier.")
+    assert pids(await look(ada)) == [newer, older]
+
+
 async def test_pages_reach_everything_once(scene: Scene, ada: Buyer) -> None:
     made = [(await scene.case())["id"] for _ in range(23)]
     await scene.customer.act(made[0], "withdraw")

@@ -130,7 +130,7 @@ async def test_times_are_in_the_chosen_zone(exporting: Exporting, zone: str, tex
 
 async def test_clocks_change_in_between(exporting: Exporting, owner: psycopg.Connection) -> None:
     await exporting.scene.case()
-    owner.execute("update cases set created_at = '2026-07-01 12:00+00', last_activity_at = '2026-12-01 12:00+00'")
+    owner.execute("update cases set created_at = '2026-07-01 12:00+00', updated_at = '2026-12-01 12:00+00'")
     columns = ["created_at", "last_activity_at"]
     [row] = read_csv(await exporting.content(columns=columns, timezone="Europe/Berlin"))
     assert list(row.values()) == ["2026-07-01T14:00:00.000+02:00", "2026-12-01T13:00:00.000+01:00"]

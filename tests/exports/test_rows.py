@@ -118,3 +118,13 @@ async def test_assignees_are_those_of_ones_own_side(exporting: Exporting) -> Non
     ours = await exporting.content(format="jsonl", columns=["assignee"])
     theirs = await platform.content(format="jsonl", columns=["assignee"], account_id=scene.account.pid)
     assert (json.loads(ours), json.loads(theirs)) == ({"assignee": "Grace Hopper"}, {"assignee": "Rosa Review"})
+
+
+async def test_notes_of_the_other_side_are_no_activity(exporting: Exporting) -> None:
+    scene = exporting.scene
+    case = await scene.under_review()
+    asked: dict[str, Any] = {"format": "jsonl", "columns": ["last_activity_at"]}
+    before = await exporting.content(**asked)
+    scene.clock.advance(timedelta(hours=1))
+    await scene.platform.act(case, "notes", message="Watch this account.")
+    assert await exporting.content(**asked) == before

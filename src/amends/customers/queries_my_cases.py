@@ -1,6 +1,7 @@
 """The list of a customer's own cases, at all accounts where they are a member: open ones first, their turn at the top.
 
-The directory says where to look; every row is the customer's own, and of each only what they may see is read.
+The directory says where to look; every row is the customer's own, and of each only what they may see is read. So is
+their order: `updated_at` does not move with internal notes, as `last_activity_at` does.
 """
 
 from datetime import UTC, datetime
@@ -23,7 +24,7 @@ _CASES: Final = """(
         c.currency_exponent as places, c.status, c.outcome, c.refund, c.settlement, c.escalated, c.customer_appealed,
         c.merchant_appealed, c.merchant_answered, c.response_due_at, c.appeal_due_at,
         c.auto_accept_at is not null as is_accepted_soon, c.offer_maker, c.offer_amount_minor, c.dispute,
-        c.created_at, c.closed_at, c.last_activity_at,
+        c.created_at, c.closed_at, c.updated_at,
         case when c.status = 'closed' then 0 when c.status = 'awaiting_customer' and c.dispute <> 'open' then 2
             else 1 end as turn
     from cases c
@@ -35,7 +36,7 @@ _KINDS: Final = ", ".join(f"'{kind}'" for kind in ENDINGS)
 _COLUMNS: Final = f"""
     k.id, k.pid, k.amount_minor, k.currency, k.places, k.status, k.outcome, k.refund, k.settlement, k.escalated,
     k.customer_appealed, k.merchant_appealed, k.merchant_answered, k.response_due_at, k.appeal_due_at,
-    k.is_accepted_soon, k.offer_maker, k.offer_amount_minor, k.dispute, k.created_at, k.closed_at, k.last_activity_at,
+    k.is_accepted_soon, k.offer_maker, k.offer_amount_minor, k.dispute, k.created_at, k.closed_at, k.updated_at,
     k.turn,
     (select a.title from accounts a where a.id = k.account_id) as account_title,
     (
@@ -75,7 +76,7 @@ _COLUMNS: Final = f"""
     )::text as last"""  # noqa: S608 (constant fragments)
 
 _ORDER: Final = Order(
-    ("turn", "last_activity_at", "id"),
+    ("turn", "updated_at", "id"),
     ("integer", "timestamptz", "uuid"),
     (-1, datetime(1, 1, 2, tzinfo=UTC), UUID(int=0)),
     (3, datetime(9999, 12, 30, tzinfo=UTC), UUID(int=2**128 - 1)),
@@ -118,7 +119,7 @@ class MyCaseRow(msgspec.Struct, frozen=True, kw_only=True):
     dispute: Dispute
     created_at: datetime
     closed_at: datetime | None
-    last_activity_at: datetime
+    updated_at: datetime
     turn: int
     """2: the customer's; 1: somebody else's; 0: it is over."""
     account_title: str

@@ -113,7 +113,7 @@ _CASES: Final = (
     Column("created_at", Kind.TIME, "c.created_at"),
     Column("response_due_at", Kind.TIME, "c.response_due_at"),
     Column("appeal_due_at", Kind.TIME, "c.appeal_due_at"),
-    Column("last_activity_at", Kind.TIME, "c.last_activity_at"),
+    Column("last_activity_at", Kind.TIME, "c.updated_at"),  # nobody learns when the other side wrote a note
     Column("closed_at", Kind.TIME, "c.closed_at"),
     Column("assignee", Kind.TEXT, "case $2::text when 'platform' then c.reviewer_name else c.assignee_name end"),
     Column("customer_since", Kind.TIME, "m.joined_at"),
