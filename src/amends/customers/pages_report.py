@@ -5,7 +5,9 @@ without JavaScript. Where no case can be opened (any more), a page says why, in 
 """
 
 from collections.abc import Mapping
+from datetime import datetime
 from typing import Any, Final
+from uuid import UUID
 
 from litestar import Response, get, post
 
@@ -32,6 +34,7 @@ from amends.web import urls
 from amends.web.forms import read_form
 from amends.web.pages import redirect, render
 from amends.web.text import _
+from amends.withdrawals.queries import withdrawable
 
 _PURCHASE: Final = urls.purchase_url("{payment_pid:str}")
 _REPORT: Final = f"{_PURCHASE}/report"
@@ -174,9 +177,11 @@ async def reported(request: AnyPage, services: Services, payment_pid: str) -> Re
     return render(request, page, section="purchases")
 
 
-def _line(services: Services, purchase: Purchase, policy: Any) -> PurchaseLine:
+def _line(
+    services: Services, purchase: Purchase, policy: Any, *, ends: Mapping[UUID, datetime] | None = None
+) -> PurchaseLine:
     now = services.clock.now()
-    return line_of(purchase, policy=policy, drafts=frozenset(), withdrawable={}, now=now)
+    return line_of(purchase, policy=policy, drafts=frozenset(), withdrawable=ends or {}, now=now)
 
 
 def _step(text: str) -> Step:
@@ -190,9 +195,11 @@ def _to(desk: Desk, step: Step, *, then: str = "") -> Response[Any]:
 
 
 async def _show(desk: Desk, step: Step, *, errors: Mapping[str, str] | None = None, status: int = 200) -> Response[str]:
-    """Show a step with everything that was typed into it."""
+    """Show a step with everything that was typed into it; at the first one, that one may need no reason at all."""
+    now, pool = desk.services.clock.now(), desk.services.pool
+    ends = await withdrawable(pool, desk.scope, [desk.purchase.id], now=now) if step is Step.REASON else None
     page = report_page(
-        _line(desk.services, desk.purchase, desk.policy),
+        _line(desk.services, desk.purchase, desk.policy, ends=ends),
         step,
         desk.report,
         terms=desk.terms,
@@ -201,7 +208,7 @@ async def _show(desk: Desk, step: Step, *, errors: Mapping[str, str] | None = No
         errors=errors or {},
         revision=desk.draft.revision if desk.draft else 0,
         then=desk.then,
-        now=desk.services.clock.now(),
+        now=now,
     )
     return render(desk.request, page, section="purchases", status=status)
 
