@@ -4,11 +4,11 @@ import re
 
 import pytest
 
-from amends.cases.states import Actor, Status
-from amends.notifications.audience import PARTIES, Happening, Tell, telling_of
+from amends.cases.states import Actor, EventKind, Status
+from amends.notifications.audience import PARTIES, Happening, Key, Tell, telling_of
 from amends.notifications.case_letters import Entry, case_letter, facts_of, reminder_letter
 from amends.notifications.kinds import NoticeKind
-from amends.notifications.mails import Letter, Quote
+from amends.notifications.mails import Button, Letter, Quote
 from amends.notifications.story import quoted
 from amends.notifications.words_next import next_of
 from amends.web.readers import Reader, plain_reader, reader_of, reading_as
@@ -145,3 +145,33 @@ def test_every_reminder_can_be_written(party: Actor) -> None:
                     case_row(decided, party), party, lead=state.response_due_at - NOW, base_url=BASE
                 )
                 assert not BROKEN.search(plain(letter)), letter
+
+
+def told(party: Actor, key: Key, status: Status) -> Letter:
+    """Return the letter to a party about an event that left a case in a status."""
+    taken = next(one for one in examples() if key_of(one) == key and one.decided.state.status is status)
+    case = case_row(taken.decided, party)
+    with reading_as(plain_reader(NOW)):
+        return case_letter(case, party, [Entry(key, case.events[0], NoticeKind.PROGRESS)], base_url=BASE)
+
+
+def test_a_reviewers_case_that_goes_on_is_not_called_ended() -> None:
+    letter = told(Actor.PLATFORM, Key(25, Actor.SYSTEM, EventKind.REFUNDED_ELSEWHERE), Status.UNDER_REVIEW)
+    assert letter.subject.startswith("Part of a payment was refunded")
+    assert "$20.00 went back to Ada Lovelace" in str(letter.paragraphs[0])
+
+
+def test_the_button_about_a_failed_refund_says_where_it_leads() -> None:
+    letter = told(Actor.PLATFORM, Key(26, Actor.SYSTEM, EventKind.REFUND_FAILED), Status.CLOSED)
+    assert letter.button == Button("See what needs attention", f"{BASE}/platform/attention")
+
+
+def test_customers_read_their_own_words_as_theirs() -> None:
+    letter = told(Actor.CUSTOMER, Key(6, Actor.CUSTOMER, EventKind.OFFER_ACCEPTED), Status.CLOSED)
+    assert "You" in [part.author for part in letter.paragraphs if isinstance(part, Quote)]
+
+
+def test_a_colleagues_act_stands_in_the_subject() -> None:
+    letter = told(Actor.MERCHANT, Key(5, Actor.MERCHANT, EventKind.OFFER_MADE), Status.AWAITING_CUSTOMER)
+    assert letter.subject.startswith("Grace Hopper: Offered ")
+    assert letter.paragraphs[0] == "Grace Hopper acted on a case that you look after."

@@ -67,7 +67,7 @@ def case_letter(case: CaseRow, party: Actor, entries: Sequence[Entry], *, base_u
         title=capital(said[first.event.id].subject),
         paragraphs=(*told, *then.paragraphs),
         facts=facts_of(case, party, then),
-        button=Button(then.button, address_of(case, party, base_url, kind=first.event.kind)),
+        button=_button(case, party, then, base_url, kind=first.event.kind),
         small_print=_small_print(entries),
     )
 
@@ -114,13 +114,15 @@ def page_of(case: CaseRow, party: Actor) -> str:
     return urls.my_case_url(case.pid) if party is Actor.CUSTOMER else urls.case_url(case.account_pid, case.pid)
 
 
-def address_of(case: CaseRow, party: Actor, base_url: str, *, kind: EventKind | None = None) -> str:
+def _button(case: CaseRow, party: Actor, then: Next, base_url: str, *, kind: EventKind) -> Button:
+    if party is Actor.PLATFORM and kind is EventKind.REFUND_FAILED:
+        return Button(_("See what needs attention"), base_url + urls.platform_url("attention"))
+    return Button(then.button, address_of(case, party, base_url))
+
+
+def address_of(case: CaseRow, party: Actor, base_url: str) -> str:
     """Return where a letter's button leads: the sides through the mail's own link, the staff to where they sign in."""
-    if party is not Actor.PLATFORM:
-        return LINK
-    if kind is EventKind.REFUND_FAILED:
-        return base_url + urls.platform_url("attention")
-    return base_url + page_of(case, party)
+    return LINK if party is not Actor.PLATFORM else base_url + page_of(case, party)
 
 
 def reminder_letter(case: CaseRow, party: Actor, *, lead: timedelta, base_url: str) -> Letter:

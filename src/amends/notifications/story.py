@@ -87,6 +87,12 @@ class Story(msgspec.Struct, frozen=True, kw_only=True):
         done = (row.amount_minor for row in self.case.refunds if row.state is RefundState.SUCCEEDED)
         return self.money(sum(done)) or ""
 
+    @property
+    def failed(self) -> str | None:
+        """Return what this case should have refunded and could not; None: nothing."""
+        failed = [row.amount_minor for row in self.case.refunds if row.state is RefundState.FAILED]
+        return self.money(sum(failed)) if failed else None
+
     def money(self, minor: object) -> str | None:
         """Return an amount of the case's money; None: there is none."""
         return money_of(self.case, minor) if isinstance(minor, int) else None
@@ -98,7 +104,11 @@ class Story(msgspec.Struct, frozen=True, kw_only=True):
     def remedy(self) -> Quote | None:
         """Return what the offer promises besides money; None: nothing."""
         offer = self.offer
-        return quoted(offer.remedy, author=_("The offer")) if offer else None
+        if offer is None:
+            return None
+        if offer.maker is Actor.MERCHANT:
+            return quoted(offer.remedy, author=_("The offer"))
+        return quoted(offer.remedy, author=_("Your suggestion") if self.party is Actor.CUSTOMER else _("The proposal"))
 
 
 def plain_title(case: CaseRow) -> str:

@@ -30,7 +30,7 @@ def _accepted(s: Story) -> Said:
         (
             _("%(merchant)s gives you %(amount)s back (%(method)s), and the case is closed.",
               merchant=s.merchant, amount=s.amount, method=s.method),
-            s.quote(),
+            s.quote(author=s.merchant),
             _("Your membership there has ended with it.") if s.event.data.get("membership_ended") else None,
         ),
     )  # fmt: skip
@@ -73,22 +73,22 @@ def _offered(s: Story) -> Said:
     )
 
 
-def _settled(s: Story, subject: str) -> Said:
+def _settled(s: Story, subject: str, author: str) -> Said:
     """Tell that an offer was accepted, whoever made it."""
     if s.amount is None:
         agreed = _("You and %(merchant)s have settled the case. This is what you agreed on:", merchant=s.merchant)
     else:
         agreed = _("You and %(merchant)s have settled the case: %(amount)s goes back to you (%(method)s).",
                    merchant=s.merchant, amount=s.amount, method=s.method)  # fmt: skip
-    return Said(subject, (agreed, s.remedy(), s.quote()))
+    return Said(subject, (agreed, s.remedy(), s.quote(author=author)))
 
 
 def _you_accepted(s: Story) -> Said:
-    return _settled(s, _("You accepted the offer"))
+    return _settled(s, _("You accepted the offer"), _("You"))
 
 
 def _they_accepted(s: Story) -> Said:
-    return _settled(s, _("%(merchant)s accepted your suggestion", merchant=s.merchant))
+    return _settled(s, _("%(merchant)s accepted your suggestion", merchant=s.merchant), s.merchant)
 
 
 def _they_declined(s: Story) -> Said:

@@ -204,14 +204,15 @@ def _refund_sent(s: Story) -> Said:
     )  # fmt: skip
 
 
-def _refund_failed(_s: Story) -> Said:
+def _refund_failed(s: Story) -> Said:
+    if s.failed is None:
+        what = _("The payment provider could not send your refund.")
+    else:
+        what = _("The payment provider could not send your refund of %(amount)s yet.", amount=s.failed)
     return Said(
         _("Your refund is delayed"),
-        (
-            _("The payment provider could not send your refund. The platform takes care of it; the money stays promised"
-              " to you, and there is nothing that you need to do."),
-        ),
-    )  # fmt: skip
+        (what, _("The platform takes care of it. The money stays yours, and there is nothing that you need to do.")),
+    )
 
 
 WORDS: Final[Mapping[Key, Callable[[Story], Said]]] = {

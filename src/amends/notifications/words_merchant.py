@@ -38,9 +38,10 @@ def _colleague(s: Story) -> Said:
         data=event.data,
         amount=lambda minor: money_of(s.case, minor),
     )
+    promised = s.remedy() if event.kind is E.OFFER_MADE else None
     return Said(
-        _("%(name)s acted on a case of yours", name=s.who),
-        (_("%(name)s: %(act)s.", name=s.who, act=event_sentence(told)), s.quote()),
+        _("%(name)s: %(act)s", name=s.who, act=event_sentence(told)),
+        (_("%(name)s acted on a case that you look after.", name=s.who), promised, s.quote()),
     )
 
 
@@ -61,7 +62,9 @@ def _took_offer(s: Story) -> Said:
     else:
         words = _("%(customer)s accepted your offer: %(amount)s goes back to them, and the case is closed.",
                   customer=s.customer, amount=s.amount)  # fmt: skip
-    return Said(_("%(customer)s accepted your offer", customer=s.customer), (words, s.remedy(), s.quote()))
+    remedy = s.remedy()
+    keep = _("Please keep to what you promised besides:") if remedy and s.amount else None
+    return Said(_("%(customer)s accepted your offer", customer=s.customer), (words, keep, remedy, s.quote()))
 
 
 def _declined_offer(s: Story) -> Said:

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping
 from typing import Final
 
-from amends.cases.states import Actor, EventKind
+from amends.cases.states import Actor, EventKind, Status
 from amends.notifications.audience import Key
 from amends.notifications.story import Said, Story
 from amends.web.text import _
@@ -81,6 +81,16 @@ def _ended(s: Story) -> Said:
     )  # fmt: skip
 
 
+def _elsewhere(s: Story) -> Said:
+    if s.event.data.get("status") == Status.CLOSED:
+        return _ended(s)
+    return Said(
+        _("Part of a payment was refunded"),
+        (_("%(amount)s went back to %(customer)s outside of the case with %(merchant)s. The case goes on about the"
+           " rest.", amount=s.amount, customer=s.customer, merchant=s.merchant),),
+    )  # fmt: skip
+
+
 def _paused(s: Story) -> Said:
     return Said(
         _("A case of yours is paused"),
@@ -105,13 +115,17 @@ def _overdue(s: Story) -> Said:
 
 
 def _refund_failed(s: Story) -> Said:
-    return Said(
-        _("A refund failed"),
-        (
-            _("The payment provider refused a refund to %(customer)s. Try it again, or resolve it by hand: it stays on"
-              " the list of what needs attention until then.", customer=s.customer),
-        ),
-    )  # fmt: skip
+    if s.failed is None:
+        subject, what = (
+            _("A refund failed"),
+            _("The payment provider refused a refund to %(customer)s.", customer=s.customer),
+        )
+    else:
+        subject = _("A refund of %(amount)s failed", amount=s.failed)
+        what = _("The payment provider refused a refund of %(amount)s to %(customer)s.",
+                 amount=s.failed, customer=s.customer)  # fmt: skip
+    then = _("Try it again, or resolve it by hand: it stays on the list of what needs attention until then.")
+    return Said(subject, (what, then))
 
 
 def _given(s: Story) -> Said:
@@ -140,7 +154,7 @@ WORDS: Final[Mapping[Key, Callable[[Story], Said]]] = {
     Key(23, S, E.DISPUTE_OPENED): _paused,
     Key(24, S, E.DISPUTE_CUSTOMER_WON): _ended,
     Key(24, S, E.DISPUTE_MERCHANT_WON): _resumed,
-    Key(25, S, E.REFUNDED_ELSEWHERE): _ended,
+    Key(25, S, E.REFUNDED_ELSEWHERE): _elsewhere,
     Key(26, S, E.REFUND_FAILED): _refund_failed,
     Key(27, P, E.ASSIGNED): _given,
 }
