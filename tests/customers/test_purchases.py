@@ -169,6 +169,8 @@ async def test_the_withdrawal_right_is_offered_where_there_is_one(scene: Scene, 
         "update products set withdrawal_right = true where account_id = $1 and id = $2", scene.account.id, product.id
     )
     assert "Withdraw from contract here" in await shopper.line(payment)
+    report = f"/purchases/{payment.pid}/report"
+    assert "Withdraw from contract here" in await shopper.page(f"{report}/reason")
 
 
 async def test_signing_in_comes_first(http: httpx.AsyncClient) -> None:
