@@ -9,16 +9,20 @@ import pytest
 
 from amends.access.commands_links import Purpose, find_link
 from amends.db.pool import Pool
+from amends.db.worker import Worker
 from amends.kit.clock import ManualClock
 from amends.kit.ids import Prefix, public_id
+from amends.notifications.case_letters import WORDS
 from amends.notifications.links import carry, token_of
+from amends.notifications.log_kinds import kind_words
 from amends.notifications.mails import About, CaseLink, Receiver
 from amends.notifications.pages_log import SIZE
 from amends.services import Services
+from amends.web.readers import plain_reader, reading_as
 from amends.web.urls import reset_password_url
 from tests.builders import NOW, make_account, make_user
 from tests.cases.scene import Scene
-from tests.credentials import bearer, make_api_key, make_staff
+from tests.credentials import bearer, make_api_key, make_staff, make_user_token
 from tests.notifications.mail_server import OK, Inbox
 from tests.notifications.writing import ADA, LINKED, go, queue, standing
 from tests.running import Server
@@ -72,7 +76,33 @@ async def test_it_is_narrowed(pool: Pool, inbox: Inbox, mailing: Services, admin
     assert await found(admin, "state=refused&to=g") == ["Grace_h@example.com"]
     assert await found(admin, "state=waiting") == ["late@example.com"]
     assert await found(admin, "state=nonsense&case=x") == []
+    assert await found(admin, "about=decided") == []
+    assert len(await found(admin, "about=nonsense")) == 3
     assert f"/accounts/{account.pid}/cases/reso_2" in (await admin.get("/platform/mail?case=reso_2")).text
+
+
+def test_every_kind_has_its_words() -> None:
+    with reading_as(plain_reader(NOW)):
+        kinds = {f"{side}_{key.kind}" for side in WORDS for key in WORDS[side]}
+        assert not [kind for kind in kinds if ", to the " not in kind_words(kind)]
+        assert kind_words("customer_reminder") == "Reminder, to the customer"
+        assert kind_words("invitation") == "Invitation"
+        assert kind_words("some_thing") == "Some thing"
+
+
+async def test_it_is_narrowed_by_what_it_is_about(
+    scene: Scene, pool: Pool, worker: Worker[Services], admin: httpx.AsyncClient, clock: ManualClock
+) -> None:
+    await scene.merchant.act(await scene.case(), "deny", message="It is as described.")
+    await queue(pool)
+    clock.advance(timedelta(minutes=10))
+    await worker.sweep()
+    await worker.run_until_idle()
+    shown = await admin.get("/platform/mail?about=denied")
+    assert "Case denied, to the customer" in shown.text
+    assert await found(admin, "about=denied") == ["ada@example.com"]
+    assert '<option value="denied" selected>Case denied</option>' in shown.text
+    assert await found(admin, "about=invitation") == []
 
 
 async def test_it_has_pages(pool: Pool, admin: httpx.AsyncClient) -> None:
@@ -176,6 +206,27 @@ async def test_nobody_reads_what_was_written_to_others_about_a_case_of_their_own
     await pool.execute("update mail set user_id = $2 where id = $1", mail_id, scene.ada.id)
     async with browser(server.url, pool, scene.ada, clock) as http:
         assert (await http.get(path)).status_code == 200, "their own"
+
+
+async def test_the_list_says_nothing_of_a_case_of_ones_own(
+    server: Server, scene: Scene, pool: Pool, http: httpx.AsyncClient, clock: ManualClock
+) -> None:
+    case, grace = (await scene.case())["id"], await make_user(pool)
+    await pool.execute("delete from mail")
+    await queue(pool, about=About(user_id=grace.id, account_id=scene.account.id, case_pid=case))
+    teammate = await make_team_person(pool, scene.account, "viewer")
+    reviewer = await make_staff_person(pool, "reviewer")
+    for user in (scene.ada, teammate):
+        await make_staff(pool, user, "admin")
+    for user, is_closed in ((scene.ada, True), (teammate, True), (reviewer, False)):
+        async with browser(server.url, pool, user, clock) as at:
+            shown = await at.get("/platform/mail")
+            listed = await at.get("/platform/mail?to=ada")
+        assert ("Closed to you" in shown.text, "Fish &amp;" in shown.text) == (is_closed, not is_closed)
+        assert ("No e-mail like this" in listed.text) is is_closed
+    answer = await http.get("/api/v1/mails", headers=bearer(make_user_token(teammate, now=clock.now())))
+    [line] = answer.json()["data"]
+    assert (line["recipient"], line["subject"], line["case_id"]) == (None, None, case)
 
 
 async def test_programs_read_it(

@@ -16,7 +16,10 @@ from amends.platform.audit_words import ACTIONS, action_words, detail_words
 from amends.web.readers import plain_reader, reading_as
 from tests.cases.scene import Scene
 from tests.conftest import START
+from tests.credentials import make_staff
 from tests.platform.visiting import text_of
+from tests.running import Server
+from tests.staff import browser, make_team_person
 
 AUDIT = "/platform/audit"
 ROSA = Principal(kind="user", id="user_rosa", name="Rosa")
@@ -110,6 +113,25 @@ async def test_a_file_that_no_spreadsheet_runs(pool: Pool, admin: httpx.AsyncCli
     assert answer.headers["content-disposition"] == 'attachment; filename="audit-log.csv"'
     [row] = csv.DictReader(io.StringIO(answer.text))
     assert (row["subject"], row["in_words"], row["who"]) == ("'=cmd()", "Sent a refund again", "Rosa")
+
+
+async def test_it_says_nothing_of_a_case_of_ones_own(
+    scene: Scene, server: Server, admin: httpx.AsyncClient, clock: ManualClock
+) -> None:
+    case = await scene.case()
+    await write(scene.pool, clock, "case.decided", subject=case["id"], override_note="Between us.")
+    mate = await make_team_person(scene.pool, scene.account, "viewer")
+    for user in (scene.ada, mate):
+        await make_staff(scene.pool, user, "admin")
+        async with browser(server.url, scene.pool, user, clock) as http:
+            shown = await http.get(AUDIT, params={"subject": case["id"]})
+            file = await http.get(f"{AUDIT}.csv", params={"subject": case["id"]})
+            by_rosa = await http.get(AUDIT, params={"who": "user_rosa"})
+        assert "Somebody · Decided a case" in text_of(shown)
+        for page in (shown, file, by_rosa):
+            assert not [words for words in ("Between us.", "Rosa</a>", ",Rosa,") if words in page.text]
+        assert case["id"] not in by_rosa.text
+    assert "override: Between us." in text_of(await admin.get(AUDIT))
 
 
 async def test_a_reviewer_may_not(reviewer: httpx.AsyncClient) -> None:

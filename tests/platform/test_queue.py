@@ -87,8 +87,10 @@ async def test_ones_own_purchase_and_team_are_marked(scene: Scene, server: Serve
     for user, words in ((scene.ada, "it is your own purchase"), (helper, "you are on its team")):
         async with browser(server.url, scene.pool, user, clock) as http:
             page = await http.get(QUEUE)
-        assert order(page) == [case["id"]]
-        assert words in text_of(page)
+        assert (order(page), words in text_of(page)) == ([], True), "it says nothing, and no key leads to it"
+        for said in ("Ada Lovelace", "$49.00", case["id"], "Trading course"):
+            assert said not in page.text.partition("<ol")[2].partition("</ol>")[0], said
+        assert "All 1" in text_of(page), "but it is counted"
 
 
 async def test_ones_own_and_an_accounts_alone(scene: Scene, server: Server, pool: Pool, clock: ManualClock) -> None:

@@ -1,11 +1,13 @@
 """One case: who it belongs to, and its JSON for one viewer with the money that it moved."""
 
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 from functools import cache
 from typing import Final, NamedTuple
 from uuid import UUID
 
 import msgspec
+from asyncpg import Record
 from babel.core import get_global
 
 from amends.cases.actions import actions_json
@@ -20,6 +22,13 @@ select c.user_id
 from cases c
 where c.account_id = $1
   and c.id = $2
+"""
+BUYERS_EVERYWHERE_SQL: Final = """
+select c.pid, c.account_id, c.user_id
+from unnest($1::bigint[], $2::uuid[]) as w (account_id, id)
+join cases c
+  on c.account_id = w.account_id
+ and c.id = w.id
 """
 CASE_OF_PAYMENT_SQL: Final = """
 select c.id
@@ -77,6 +86,12 @@ def display_decimals() -> msgspec.Raw:
 async def buyer_of(connection: Connection | Pool, ref: CaseRef) -> UUID | None:
     """Return the user who opened a case; None: there is no such case."""
     return await connection.fetchval(CASE_HEAD_SQL, ref.account_id, ref.case_id)
+
+
+async def buyers_of(pool: Pool, refs: Iterable[CaseRef]) -> Sequence[Record]:
+    """Return public id, account and buyer of some cases, of any accounts."""
+    pairs = list(refs)
+    return await pool.fetch(BUYERS_EVERYWHERE_SQL, [ref.account_id for ref in pairs], [ref.case_id for ref in pairs])
 
 
 async def case_of_payment(connection: Connection, account_id: int, payment_id: UUID) -> CaseRef | None:

@@ -10,6 +10,7 @@ from litestar.params import Parameter
 
 from amends.access.permissions import Permission
 from amends.access.scopes import Caller
+from amends.cases.closed_cases import closed_to
 from amends.kit.clock import iso
 from amends.kit.errors import NotFound
 from amends.kit.ids import Prefix, public_id
@@ -26,8 +27,9 @@ class MailLine(msgspec.Struct, frozen=True, kw_only=True):
     id: str
     kind: str
     """What it is about: `reset_password`, `invitation` …"""
-    recipient: str
-    subject: str
+    recipient: str | None
+    """Null, with `subject`: it is about a case of the caller's own, or of an account whose team they are on."""
+    subject: str | None
     account_id: str | None
     case_id: str | None
     state: MailState
@@ -61,23 +63,24 @@ async def list_mails(
     if caller.platform is None:
         raise NotFound
     states = None if in_state is None else [in_state]
-    rows, info = await paging.read(MAIL_LOG, case_id, begins_with(recipient), states)
-    return Page([_line(row) for row in rows], info)
+    rows, info = await paging.read(MAIL_LOG, case_id, begins_with(recipient), states, None)
+    closed = await closed_to(paging.pool, caller, (row["case_pid"] for row in rows))
+    return Page([_line(row, is_closed=row["case_pid"] in closed) for row in rows], info)
 
 
-def _line(row: Record) -> MailLine:
+def _line(row: Record, *, is_closed: bool) -> MailLine:
     return MailLine(
         id=public_id(Prefix.MAIL, row["id"]),
         kind=row["kind"],
-        recipient=row["recipient"],
-        subject=row["subject"],
+        recipient=None if is_closed else row["recipient"],
+        subject=None if is_closed else row["subject"],
         account_id=row["account_pid"],
         case_id=row["case_pid"],
         state=MailState(row["state"]),
         attempts=row["attempts"],
         next_try_at=iso(row["next_try_at"]) if row["next_try_at"] else None,
         answer_code=row["answer_code"],
-        answer=row["answer"],
+        answer=None if is_closed else row["answer"],
         created_at=iso(row["created_at"]),
         ended_at=iso(row["ended_at"]) if row["ended_at"] else None,
     )

@@ -1,15 +1,13 @@
 """The log of mails among the platform's pages: what was written, when, to whom, and what the mail server said.
 
 For everybody on the platform's staff, who may read every case, and so what was written about it, but what was written
-to others about a case of their own or of their team; what would sign somebody in is not shown. A platform admin can
-have a mail sent again that was refused or given up.
+to others about a case of their own or of their team: of that a line says only that it is there. What would sign
+somebody in is not shown. A platform admin can have a mail sent again that was refused or given up.
 """
 
 from collections.abc import Sequence
 from datetime import datetime
 from typing import Annotated, Any, ClassVar, Final
-from urllib.parse import urlencode
-from uuid import UUID
 
 import msgspec
 from asyncpg import Record
@@ -20,6 +18,7 @@ from amends.access import audit
 from amends.access.permissions import Permission
 from amends.access.resolve import allow, case_scope, refuse_own_payment
 from amends.access.scopes import Caller, CustomerScope, MerchantScope, PlatformScope, missing_permission
+from amends.cases.closed_cases import closed_to
 from amends.cases.queries_case import buyer_of
 from amends.cases.rows import CaseRef
 from amends.db.keyset import read_page
@@ -29,7 +28,9 @@ from amends.kit.ids import MalformedId, Prefix, parse_public_id, public_id
 from amends.kit.pages import Cursors
 from amends.notifications.commands_hand_over import send_again
 from amends.notifications.composing import compose, read_stored
-from amends.notifications.log_words import FILTERS, StateFilter, StateWords, words_of
+from amends.notifications.log_kinds import kinds_about, topic_words, topics
+from amends.notifications.log_lines import LogLine, line_of, log_url, mail_url
+from amends.notifications.log_words import FILTERS, StateFilter
 from amends.notifications.queries_log import MAIL_LOG, attempts_of, begins_with, count_unsettled, logged_mail, told_by
 from amends.notifications.retries import MailState
 from amends.notifications.showing import mail_frame, mail_id_of
@@ -46,28 +47,6 @@ _MAX_TYPED: Final = 320
 ENDED_BADLY: Final = frozenset({MailState.REFUSED, MailState.FAILED})
 
 AnyPage = Request[Any, Caller, Any]
-
-
-class LogLine(msgspec.Struct, frozen=True, kw_only=True):
-    """A mail in the log."""
-
-    pid: str
-    url: str
-    subject: str
-    kind: str
-    recipient: str
-    recipient_name: str | None
-    to_url: str
-    case_pid: str | None
-    case_url: str | None
-    words: StateWords
-    state: MailState
-    attempts: int
-    next_try_at: datetime | None
-    answer_code: int | None
-    answer: str | None
-    ended_at: datetime | None
-    created_at: datetime
 
 
 class StateTab(msgspec.Struct, frozen=True, kw_only=True):
@@ -89,6 +68,10 @@ class LogPage(Page, frozen=True, kw_only=True):
     case: str
     to: str
     state: str
+    about: str
+    """The topic that the log is narrowed to; empty: any."""
+    topics: Sequence[tuple[str, Sequence[tuple[str, str]]]]
+    """Those to choose from, in groups."""
     is_narrowed: bool
     has_server: bool
     outbox_url: str | None
@@ -110,7 +93,7 @@ class Attempt(msgspec.Struct, frozen=True, kw_only=True):
 class ToldEvent(msgspec.Struct, frozen=True, kw_only=True):
     """An event of a case that a mail tells of."""
 
-    kind: str
+    words: str
     at: datetime
 
 
@@ -137,6 +120,7 @@ async def log_page(
     case: str = "",
     to: str = "",
     in_state: Annotated[str, Parameter(query="state")] = "",
+    about: str = "",
     after: str | None = None,
     before: str | None = None,
 ) -> Response[str]:
@@ -144,24 +128,27 @@ async def log_page(
     _staff(request)
     case, to = case.strip()[:_MAX_TYPED], to.strip()[:_MAX_TYPED]
     wanted = next((one for one in StateFilter if one == in_state), None)
+    kinds = kinds_about(about)
     cursors = Cursors(services.signer, MAIL_LOG.name, MAIL_LOG.order.key_type)
     asked = cursors.request(first=None if before else SIZE, after=after, last=SIZE if before else None, before=before)
     rows, info = await read_page(
         services.pool, MAIL_LOG, asked, cursors,
-        case or None, begins_with(to), list(FILTERS[wanted][1]) if wanted else None,
+        case or None, begins_with(to), list(FILTERS[wanted][1]) if wanted else None, kinds,
     )  # fmt: skip
-    narrowed = {"case": case, "to": to, "state": wanted or ""}
+    narrowed = {"case": case, "to": to, "state": wanted or "", "about": about if kinds else ""}
     page = LogPage(
-        lines=[_line(row) for row in rows],
+        lines=[line for line in await _lines(request, services, rows) if not (line.is_closed and to)],
         tabs=await _tabs(services, narrowed, wanted),
         case=case,
         to=to,
         state=wanted or "",
-        is_narrowed=bool(case or to or wanted),
+        about=narrowed["about"],
+        topics=topics(),
+        is_narrowed=any(narrowed.values()),
         has_server=services.mailer is not None,
         outbox_url=_outbox_url(services),
-        newer_url=_url(**narrowed, before=info.start_cursor or "") if info.has_previous_page else None,
-        older_url=_url(**narrowed, after=info.end_cursor or "") if info.has_next_page else None,
+        newer_url=log_url(**narrowed, before=info.start_cursor or "") if info.has_previous_page else None,
+        older_url=log_url(**narrowed, after=info.end_cursor or "") if info.has_next_page else None,
     )
     return render(request, page, section=SECTION)
 
@@ -195,17 +182,17 @@ async def again(request: AnyPage, services: Services, mail_pid: str) -> Response
     if not is_queued:
         problem = _("Nothing was sent: this e-mail was handed over already, or is still being tried.")
         return await _show(request, services, row, problem=problem, status=409)
-    return redirect(request, _mail_url(row["id"]), message=_("The e-mail is on its way again."))
+    return redirect(request, mail_url(row["id"]), message=_("The e-mail is on its way again."))
 
 
 async def _show(
     request: AnyPage, services: Services, row: Record, *, problem: str | None = None, status: int = 200
 ) -> Response[str]:
-    line = _line(row)
+    line = line_of(row)
     events = await told_by(services.pool, row["account_id"], row["id"]) if row["account_id"] else []
     page = LoggedMailPage(
         line=line,
-        tells_of=[ToldEvent(kind=one["kind"], at=one["created_at"]) for one in events],
+        tells_of=[ToldEvent(words=topic_words(one["kind"]), at=one["created_at"]) for one in events],
         attempts=[
             Attempt(
                 attempt=one["attempt"],
@@ -268,49 +255,25 @@ async def _refuse_party(request: AnyPage, services: Services, row: Record) -> No
         raise missing_permission(Permission.CASE_DECIDE)
 
 
+async def _lines(request: AnyPage, services: Services, rows: Sequence[Record]) -> list[LogLine]:
+    """Return the lines; what was written to others about a case of the reader's own is closed to them."""
+    reader = request.scope["state"]["session"].user_id
+    cases = await closed_to(services.pool, request.auth, (row["case_pid"] for row in rows))
+    return [line_of(row, is_closed=row["case_pid"] in cases and row["user_id"] != reader) for row in rows]
+
+
 async def _tabs(services: Services, narrowed: dict[str, str], current: StateFilter | None) -> list[StateTab]:
     counts = await count_unsettled(services.pool)
-    every = StateTab(title=_("All"), url=_url(**{**narrowed, "state": ""}), is_current=current is None, count=None)
+    every = StateTab(title=_("All"), url=log_url(**{**narrowed, "state": ""}), is_current=current is None, count=None)
     return [every] + [
         StateTab(
             title=title,
-            url=_url(**{**narrowed, "state": one}),
+            url=log_url(**{**narrowed, "state": one}),
             is_current=one is current,
             count=sum(counts.get(state, 0) for state in states) or None,
         )
         for one, (title, states) in FILTERS.items()
     ]
-
-
-def _url(**query: str) -> str:
-    return urls.platform_url(SECTION, query=urlencode({name: value for name, value in query.items() if value}))
-
-
-def _mail_url(mail_id: UUID) -> str:
-    return urls.platform_url(SECTION, public_id(Prefix.MAIL, mail_id))
-
-
-def _line(row: Record) -> LogLine:
-    case, account, state = row["case_pid"], row["account_pid"], MailState(row["state"])
-    return LogLine(
-        pid=public_id(Prefix.MAIL, row["id"]),
-        url=_mail_url(row["id"]),
-        subject=row["subject"],
-        kind=row["kind"],
-        recipient=row["recipient"],
-        recipient_name=row["recipient_name"],
-        to_url=_url(to=row["recipient"]),
-        case_pid=case,
-        case_url=urls.case_url(account, case) if case and account else None,
-        words=words_of(state, row["attempts"]),
-        state=state,
-        attempts=row["attempts"],
-        next_try_at=row["next_try_at"],
-        answer_code=row["answer_code"],
-        answer=row["answer"],
-        ended_at=row["ended_at"],
-        created_at=row["created_at"],
-    )
 
 
 routes: Final = [log_page, logged_page, logged_html, again]

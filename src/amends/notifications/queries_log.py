@@ -9,8 +9,8 @@ from asyncpg import Record
 from amends.db.keyset import Listing, by_time, statements
 from amends.db.pool import Pool
 
-_LINE: Final = """id, kind, notice_kind, recipient, recipient_name, subject, case_pid, state, attempts, next_try_at,
-    due_at, answer_code, answer, ended_at, created_at,
+_LINE: Final = """id, kind, notice_kind, user_id, recipient, recipient_name, subject, case_pid, state, attempts,
+    next_try_at, due_at, answer_code, answer, ended_at, created_at,
     (
         select a.pid
         from accounts a
@@ -18,12 +18,13 @@ _LINE: Final = """id, kind, notice_kind, recipient, recipient_name, subject, cas
     ) as account_pid"""
 _WANTED: Final = """($1::text is null or case_pid = $1)
     and ($2::text is null or lower(recipient) like $2)
-    and ($3::text[] is null or state = any($3))"""
+    and ($3::text[] is null or state = any($3))
+    and ($4::text[] is null or kind = any($4))"""
 _NEWEST_FIRST: Final = by_time("created_at")
 
-MAIL_LOG_SQLS: Final = statements(_LINE, "mail", _WANTED, _NEWEST_FIRST, 4)
+MAIL_LOG_SQLS: Final = statements(_LINE, "mail", _WANTED, _NEWEST_FIRST, 5)
 MAIL_LOG: Final = Listing("mail_log", _NEWEST_FIRST, MAIL_LOG_SQLS)
-"""Its parameters: the case, a pattern of the recipient in lower case, the states; null: any."""
+"""Its parameters: the case, a pattern of the recipient in lower case, the states, the kinds; null: any."""
 
 LOGGED_MAIL_SQL: Final = """
 select

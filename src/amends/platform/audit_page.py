@@ -9,6 +9,8 @@ import msgspec
 from asyncpg import Record
 
 from amends.access.queries import find_account
+from amends.access.scopes import Caller
+from amends.cases.closed_cases import closed_to
 from amends.kit.pages import PageInfo
 from amends.platform.audit_words import ACTIONS, action_words, detail_words
 from amends.platform.queries_audit import Narrowing, person_with_address
@@ -16,6 +18,7 @@ from amends.services import Services
 from amends.web import urls
 from amends.web.pages import Page
 from amends.web.readers import current_reader
+from amends.web.text import _
 
 _LONGEST: Final = 200
 NAMES: Final = ("who", "action", "subject", "account", "since", "until")
@@ -90,6 +93,8 @@ class AuditLine(msgspec.Struct, frozen=True, kw_only=True):
     account: str | None
     account_url: str | None
     details: str
+    is_closed: bool
+    """It is about a case of the reader's own: what was done is said, and nothing else."""
     ip: str | None
 
 
@@ -107,8 +112,15 @@ class AuditPage(Page, frozen=True, kw_only=True):
     older_url: str | None
 
 
-def audit_page(asked: Asked, rows: Sequence[Record], info: PageInfo | None) -> AuditPage:
-    """Return the page for what was found."""
+async def closed_subjects(services: Services, caller: Caller, rows: Sequence[Record]) -> frozenset[str]:
+    """Return the subjects of some lines that are cases of the reader's own, or of an account whose team they are on."""
+    return await closed_to(services.pool, caller, (row["subject"] for row in rows))
+
+
+def audit_page(
+    asked: Asked, rows: Sequence[Record], info: PageInfo | None, *, closed: frozenset[str] = frozenset()
+) -> AuditPage:
+    """Return the page for what was found; of `closed` subjects only what was done is said, and not by whom."""
     actions = sorted(((name, str(words)) for name, words in ACTIONS.items()), key=lambda pair: pair[1].casefold())
     return AuditPage(
         url=urls.platform_url("audit"),
@@ -116,7 +128,11 @@ def audit_page(asked: Asked, rows: Sequence[Record], info: PageInfo | None) -> A
         asked=asked,
         is_narrowed=any(asked),
         actions=actions,
-        lines=[line_of(row, asked) for row in rows],
+        lines=[
+            line_of(row, asked, is_closed=row["subject"] in closed)
+            for row in rows
+            if not (asked.who and row["subject"] in closed)
+        ],
         newer_url=_turned(asked, "before", info.start_cursor) if info and info.has_previous_page else None,
         older_url=_turned(asked, "after", info.end_cursor) if info and info.has_next_page else None,
     )
@@ -127,21 +143,22 @@ def _turned(asked: Asked, way: str, cursor: str | None) -> str:
     return f"{url}{'&' if '?' in url else '?'}{urlencode({way: cursor or ''})}"
 
 
-def line_of(row: Record, asked: Asked) -> AuditLine:
+def line_of(row: Record, asked: Asked, *, is_closed: bool) -> AuditLine:
     """Return a line in words."""
     subject = None if row["subject"] == row["principal"] else row["subject"]
     account = row["account_pid"]
     return AuditLine(
         at=row["created_at"],
-        who=row["principal_name"] or row["principal"],
-        who_pid=row["principal"],
-        who_url=asked.url(who=row["principal"]),
+        who=_("Somebody") if is_closed else row["principal_name"] or row["principal"],
+        who_pid="" if is_closed else row["principal"],
+        who_url="" if is_closed else asked.url(who=row["principal"]),
         did=action_words(row["action"]),
         did_url=asked.url(action=row["action"]),
         subject=subject,
         subject_url=asked.url(subject=subject) if subject else None,
         account=row["account_title"],
         account_url=urls.platform_url("accounts", account) if account else None,
-        details=detail_words(row["details"]),
-        ip=row["ip"],
+        details="" if is_closed else detail_words(row["details"]),
+        is_closed=is_closed,
+        ip=None if is_closed else row["ip"],
     )

@@ -81,6 +81,8 @@ class QueueLine(msgspec.Struct, frozen=True, kw_only=True):
     """Whose appeal it is; empty: none."""
     not_yours: str
     """Why the reader does not decide it; empty: they may."""
+    is_closed: bool
+    """The reader is on one of its sides, so that the queue says nothing of it but that it waits."""
     reviewer: str | None
     is_mine: bool
 
@@ -144,6 +146,7 @@ def line_of(row: Record, reader: Onlooker, query: QueueQuery) -> QueueLine:
         last=_last(row),
         appeal=_appeal(row),
         not_yours=_not_yours(row, reader),
+        is_closed=_is_closed(row, reader),
         reviewer=row["reviewer_name"] or row["reviewer_id"],
         is_mine=row["reviewer_id"] == reader.pid,
     )
@@ -192,6 +195,10 @@ def _appeal(row: Record) -> str:
     if row["customer_appealed"]:
         return _("Customer’s appeal")
     return _("Merchant’s appeal") if row["merchant_appealed"] else ""
+
+
+def _is_closed(row: Record, reader: Onlooker) -> bool:
+    return row["user_id"] == reader.user_id or row["account_pid"] in reader.teams
 
 
 def _not_yours(row: Record, reader: Onlooker) -> str:

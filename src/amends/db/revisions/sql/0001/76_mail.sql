@@ -35,6 +35,7 @@ create index mail_created on mail (created_at desc, id desc);
 create index mail_case on mail (case_pid, created_at desc, id desc) where case_pid is not null;
 create index mail_recipient on mail (lower(recipient) text_pattern_ops, created_at desc, id desc);
 create index mail_state on mail (state, created_at desc, id desc);
+create index mail_kind on mail (kind, created_at desc, id desc);
 
 create table mail_attempts (
     mail_id uuid not null,
