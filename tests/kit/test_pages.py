@@ -77,6 +77,15 @@ def test_a_cursor_of_another_list_or_of_nobody_is_refused() -> None:
         assert (caught.value.code, caught.value.param) == ("invalid_cursor", "after")
 
 
+def test_an_address_asks_for_the_page_after_or_before_a_row_else_for_the_first() -> None:
+    cursor = CURSORS.write((7,))
+    first = PageRequest(size=2, from_end=False, after=None, before=None)
+    assert CURSORS.asked({"after": cursor}, 2) == PageRequest(size=2, from_end=False, after=(7,), before=None)
+    assert CURSORS.asked({"before": cursor}, 2) == PageRequest(size=2, from_end=True, after=None, before=(7,))
+    assert CURSORS.asked({}, 2) == CURSORS.asked({"after": "nonsense"}, 2) == first
+    assert CURSORS.asked({"before": "nonsense"}, 2) == CURSORS.asked({"after": ""}, 2) == first
+
+
 def test_page_info_has_null_cursors_on_an_empty_page() -> None:
     def key(row: int) -> tuple[int]:
         return (row,)

@@ -10,8 +10,7 @@ from amends.access.scopes import Caller
 from amends.customers.case_page import customer_of
 from amends.customers.my_cases import MyCasesPage, lines_of_cases
 from amends.customers.queries_my_cases import MY_CASES, list_my_cases
-from amends.kit.errors import InvalidRequest
-from amends.kit.pages import Cursors, PageRequest
+from amends.kit.pages import Cursors
 from amends.services import Services
 from amends.web import urls
 from amends.web.pages import render
@@ -25,7 +24,7 @@ AnyRequest = Request[Any, Caller, Any]
 async def my_cases(request: AnyRequest, services: Services) -> Response[str]:
     """List a customer's own cases, open ones first."""
     cursors = Cursors(services.signer, MY_CASES.name, MY_CASES.order.key_type)
-    asked = _asked(request, cursors)
+    asked = cursors.asked(request.query_params, SIZE)
     rows, info = await list_my_cases(services.pool, customer_of(request.auth), asked, cursors)
     now = services.clock.now()
     page = MyCasesPage(
@@ -37,16 +36,6 @@ async def my_cases(request: AnyRequest, services: Services) -> Response[str]:
         older_url=_page_url("after", info.end_cursor) if info.has_next_page else None,
     )
     return render(request, page, section="my_cases")
-
-
-def _asked(request: AnyRequest, cursors: Cursors) -> PageRequest:
-    """Return the page that the address asks for; the first one for a cursor that is none."""
-    after, before = request.query_params.get("after"), request.query_params.get("before")
-    first, last = (None, SIZE) if before and not after else (SIZE, None)
-    try:
-        return cursors.request(first=first, last=last, after=after, before=before)
-    except InvalidRequest:
-        return cursors.request(first=SIZE, last=None, after=None, before=None)
 
 
 def _page_url(way: str, cursor: str | None) -> str:

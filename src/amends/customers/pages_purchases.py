@@ -11,8 +11,7 @@ from amends.customers.places import customer_of
 from amends.customers.purchases import PurchasesPage, line_of, months_of
 from amends.customers.queries_drafts import drafted_payments
 from amends.customers.queries_purchases import PURCHASES, Merchant, current_policy, list_merchants, list_purchases
-from amends.kit.errors import InvalidRequest
-from amends.kit.pages import Cursors, PageRequest
+from amends.kit.pages import Cursors
 from amends.services import Services
 from amends.web import urls
 from amends.web.pages import render
@@ -35,7 +34,7 @@ async def purchases_page(request: AnyPage, services: Services) -> Response[str]:
     merchant = next((one for one in merchants if one.pid == request.query_params.get("merchant")), None)
     cursors = Cursors(services.signer, PURCHASES.name, PURCHASES.order.key_type)
     purchases, info = await list_purchases(
-        pool, scope, _asked(request, cursors), cursors,
+        pool, scope, cursors.asked(request.query_params, SIZE), cursors,
         account_id=merchant.account_id if merchant else None, words=words or None,
     )  # fmt: skip
     policy, drafts = await current_policy(pool), await drafted_payments(pool, scope)
@@ -52,16 +51,6 @@ async def purchases_page(request: AnyPage, services: Services) -> Response[str]:
         older_url=_page_url("after", info.end_cursor, words, merchant) if info.has_next_page else None,
     )
     return render(request, page, section="purchases")
-
-
-def _asked(request: AnyPage, cursors: Cursors) -> PageRequest:
-    """Return the page that the address asks for; the first one for a cursor that is none."""
-    after, before = request.query_params.get("after"), request.query_params.get("before")
-    first, last = (None, SIZE) if before and not after else (SIZE, None)
-    try:
-        return cursors.request(first=first, last=last, after=after, before=before)
-    except InvalidRequest:
-        return cursors.request(first=SIZE, last=None, after=None, before=None)
 
 
 def _page_url(way: str, cursor: str | None, words: str, merchant: Merchant | None) -> str:

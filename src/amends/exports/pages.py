@@ -21,8 +21,8 @@ from amends.exports.links import download_path
 from amends.exports.queries import EXPORTS, ExportRow, export_row
 from amends.exports.schemas import is_offered
 from amends.exports.visible import Place, visible_export
-from amends.kit.errors import Conflict, InvalidRequest, NotFound
-from amends.kit.pages import Cursors, PageRequest
+from amends.kit.errors import Conflict, NotFound
+from amends.kit.pages import Cursors
 from amends.services import Services
 from amends.web import places, urls
 from amends.web.pages import Page, is_htmx, redirect, render
@@ -64,7 +64,7 @@ async def exports_page(request: AnyPage, services: Services, biz_pid: str) -> Re
     seen = Place(place.account_id, place.account.pid, place.scope)
     cursors = Cursors(services.signer, _NEWEST.name, _NEWEST.order.key_type)
     rows, info = await read_page(
-        services.pool, _NEWEST, _asked(request, cursors), cursors,
+        services.pool, _NEWEST, cursors.asked(request.query_params, SIZE), cursors,
         seen.account_id, seen.resources, seen.sees_email, seen.side, None, None, None,
     )  # fmt: skip
     now, url = services.clock.now(), urls.account_url(place.account.pid, "exports")
@@ -78,16 +78,6 @@ async def exports_page(request: AnyPage, services: Services, biz_pid: str) -> Re
         older_url=_page_url(url, "after", info.end_cursor) if info.has_next_page else None,
     )
     return render(request, page, account=place.account, section="exports")
-
-
-def _asked(request: AnyPage, cursors: Cursors) -> PageRequest:
-    """Return the page that the address asks for; the first one for a cursor that is none."""
-    after, before = request.query_params.get("after"), request.query_params.get("before")
-    first, last = (None, SIZE) if before and not after else (SIZE, None)
-    try:
-        return cursors.request(first=first, last=last, after=after, before=before)
-    except InvalidRequest:
-        return cursors.request(first=SIZE, last=None, after=None, before=None)
 
 
 def _page_url(url: str, way: str, cursor: str | None) -> str:

@@ -4,7 +4,7 @@ Rows always come in the list's order, whichever end a page is cut from. A cursor
 list and its order; `after` and `before` may be combined with `first` or `last` and bound the range.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Generic, TypeVar
 
 import msgspec
@@ -105,6 +105,18 @@ class Cursors:
             after=self.read(after, "after") if after is not None else None,
             before=self.read(before, "before") if before is not None else None,
         )
+
+    def asked(self, address: Mapping[str, str], size: int) -> PageRequest:
+        """Return the page of `size` rows that the address of one of our pages asks for by `after` or `before`.
+
+        It is the first page for a cursor that is none: an old bookmark leads somewhere.
+        """
+        after, before = address.get("after"), address.get("before")
+        first, last = (None, size) if before and not after else (size, None)
+        try:
+            return self.request(first=first, after=after, last=last, before=before)
+        except InvalidRequest:
+            return self.request(first=size, after=None, last=None, before=None)
 
     def page_info(
         self, rows: Sequence[Row], key: Callable[[Row], Key], *, beyond_start: bool, beyond_end: bool
