@@ -8,6 +8,7 @@ from playwright.async_api import expect
 from amends.db.worker import Worker
 from amends.services import Services
 from tests.browser.conftest import Pages
+from tests.browser.house import PHONE, TABLET, WIDE
 from tests.cases.scene import Scene
 
 
@@ -97,6 +98,22 @@ async def test_accept_the_customers_counter_offer(scene: Scene, pages: Pages) ->
     await expect(panel).to_have_count(0)
     read = await scene.merchant.read(case)
     assert (read["status"], read["outcome"]) == ("closed", "settled")
+
+
+async def test_everything_that_can_be_done_is_readable_at_every_width(scene: Scene, pages: Pages) -> None:
+    case = await scene.case(await scene.payment(amount="1234.56", currency="eur"))
+    made = await scene.merchant.act(case, "offers", amount=10)
+    await scene.customer.act(case, f"offers/{made['offers'][0]['id']}/decline", counter={"amount": 1025.5})
+    page = await pages.case(case)
+    buttons = page.locator(".case-actions .btn")
+    await expect(buttons).to_have_count(6)
+    for width, height in (WIDE, (1030, 800), TABLET, (700, 900), PHONE):
+        await page.set_viewport_size({"width": width, "height": height})
+        cut = await buttons.evaluate_all(
+            "all => all.filter((one) => one.scrollWidth > one.clientWidth || one.scrollHeight > one.clientHeight)"
+            ".map((one) => one.innerText)"
+        )
+        assert cut == [], f"at {width}"
 
 
 async def test_comment_and_note(scene: Scene, pages: Pages) -> None:
