@@ -1,8 +1,10 @@
 """The table by keyboard alone: move, open, select, search, and acting on what is selected."""
 
+import pytest
 from playwright.async_api import expect
 
 from tests.browser.conftest import Pages
+from tests.browser.house import ready
 from tests.cases.scene import Scene
 
 CURRENT_IS_SEEN = """() => {
@@ -28,6 +30,29 @@ async def test_move_and_open(scene: Scene, pages: Pages) -> None:
     await expect(link[new["id"]]).to_be_focused()
     await page.keyboard.press("Enter")
     await page.wait_for_url(f"**/cases/{new['id']}*")
+
+
+@pytest.mark.parametrize(
+    ("key", "typed", "event"),
+    [
+        ("a", "", "accepted"),
+        ("d", "It is as described.", "denied"),
+        ("r", "Which device do you use?", "requested_more_info"),
+        ("o", "20", "offer_made"),
+    ],
+)
+async def test_open_answer_send(scene: Scene, pages: Pages, key: str, typed: str, event: str) -> None:
+    case = await scene.case()
+    page = await pages.table()
+    await page.keyboard.press("j")
+    await page.keyboard.press("Enter")
+    await page.wait_for_url(f"**/cases/{case['id']}*")
+    await ready(page)
+    await page.keyboard.press(key)
+    await page.keyboard.type(typed)
+    await page.keyboard.press("Control+Enter")
+    await expect(page.locator("#timeline .event")).to_have_count(2)
+    assert await scene.merchant.kinds(case) == ["created", event]
 
 
 async def test_the_current_row_is_in_view_below_the_head(scene: Scene, pages: Pages) -> None:
