@@ -6,7 +6,11 @@ from typing import Any
 
 import httpx
 
+from amends.cases.queries_reasons import find_reason
+from amends.cases.reason_words import DECISION_TEXTS
+from amends.cases.words import decision_reason_word
 from amends.db.pool import Pool
+from amends.web.readers import absent_reader, plain_reader, reading_as
 from tests.cases.scene import Answer, Scene
 from tests.credentials import bearer
 
@@ -116,3 +120,35 @@ async def test_the_reference_lists_what_an_installation_starts_with(scene: Scene
     assert [(code, title, re.findall(r"\w+", fits)) for code, title, fits in listed] == [
         (reason["code"], reason["title"], reason["fits"]) for reason in (await ask(scene, "GET")).body["data"]
     ]
+
+
+async def test_the_texts_of_the_catalogue_are_those_that_are_translated(scene: Scene) -> None:
+    began = {one["code"]: (one["to_customer"], one["to_merchant"]) for one in (await ask(scene, "GET")).body["data"]}
+    with reading_as(plain_reader(scene.clock.now())):
+        ours = {code: (str(customer), str(merchant)) for code, (customer, merchant) in DECISION_TEXTS.items()}
+    assert ours == {code: texts for code, texts in began.items() if any(texts)}
+
+
+async def test_a_title_in_each_language(scene: Scene) -> None:
+    spanish = {"title": "Impuestos", "to_customer": "Se deben impuestos.", "to_merchant": ""}
+    put = await ask(scene, "PUT", "/taxes", {**TAXES, "translations": {"es": spanish, "en": {"title": " "}}})
+    assert put.body["translations"] == {"es": spanish}
+    outside = await ask(scene, "GET", "/taxes", token=scene.merchant.token)
+    assert outside.body["translations"] == {"es": {"title": "Impuestos", "to_customer": None, "to_merchant": None}}
+    reason = await find_reason(scene.pool, "taxes")
+    assert reason is not None
+    for tag, title in (("es-MX", "Impuestos"), ("en", "Taxes"), ("fr", "Taxes")):
+        with reading_as(absent_reader(tag, None, scene.clock.now())):
+            assert reason.words == title
+            assert decision_reason_word("taxes", "Taxes", {"es": "Impuestos"}) == title
+    again = await ask(scene, "PUT", "/taxes", {**TAXES, "translations": {}, "version": 1})
+    assert (again.body["version"], again.body["translations"]) == (2, {})
+
+
+async def test_a_translation_that_cannot_be_kept_says_why(scene: Scene) -> None:
+    for translations, code, param in (
+        ({"tlh": {"title": "x"}}, "reason_language_unknown", "translations"),
+        ({"es": {"to_customer": "{agent_name}"}}, "unknown_placeholder", "to_customer_es"),
+    ):
+        refused = await ask(scene, "PUT", "/taxes", {**TAXES, "translations": translations})
+        assert (refused.status, refused.code, refused.body["error"]["param"]) == (422, code, param)

@@ -6,12 +6,13 @@ from typing import Any
 import httpx
 import pytest
 
+from amends.access.commands_preferences import set_preferences
 from amends.people.rows import UserRow
 from tests.builders import make_user
 from tests.cases.desk import Worker, hire
 from tests.cases.scene import Scene
 from tests.cases.test_events import uploaded
-from tests.credentials import make_staff, make_team_member
+from tests.credentials import bearer, make_staff, make_team_member
 from tests.running import Server
 from tests.staff import sign_in
 
@@ -156,6 +157,24 @@ async def test_a_reasons_texts_are_filled_in_without_javascript(scene: Scene, ro
     answer = await rosa.http.get(f"{rosa.page(case)}/reasons/not_as_described")
     assert scene.product.title in answer.json()["to_customer"]
     assert (await rosa.http.get(f"{rosa.page(case)}/reasons/made_up")).status_code == 404
+
+
+async def test_each_text_is_in_the_language_of_its_reader(scene: Scene, rosa: Worker) -> None:
+    case = await scene.under_review()
+    wording = {"title": "Taxes", "when_to_use": "When taxes decide it.", "fits": ["customer_won"]}
+    texts = {"to_customer": "You get {amount} back.", "to_merchant": "The customer gets {amount}."}
+    spanish = {"to_customer": "Te devolvemos {amount}.", "to_merchant": "El cliente recibe {amount}."}
+    body = {**wording, **texts, "translations": {"es": spanish}}
+    headers = bearer(scene.platform.token)
+    assert (await scene.http.put("/api/v1/reason_codes/taxes", json=body, headers=headers)).status_code == 200
+    first = await rosa.look(case)
+    assert "Only the customer reads this. In: English." in first.text
+    await set_preferences(scene.pool, scene.ada.id, now=scene.clock.now(), seen_locale="es-MX")
+    page = await rosa.look(case)
+    assert "Only the customer reads this. In: Spanish." in page.text
+    assert "Only the merchant reads this. In: English." in page.text
+    answer = (await rosa.http.get(f"{rosa.page(case)}/reasons/taxes")).json()
+    assert answer == {"to_customer": "Te devolvemos USD\xa049.00.", "to_merchant": "The customer gets $49.00."}
 
 
 def text_in(html: str) -> str:

@@ -68,3 +68,15 @@ async def test_nobody_else_finds_the_catalogue(scene: Scene, server: Server) -> 
     owner, _ = await scene.colleague("owner")
     async with browser(server.url, scene.pool, owner, scene.clock) as http:
         assert [(await http.get(path)).status_code for path in (PATH, f"{PATH}/other")] == [404, 404]
+
+
+async def test_words_of_a_languages_own(admin: httpx.AsyncClient) -> None:
+    await admin.post(PATH, data={**TAXES, "title_es": "Impuestos", "to_customer_es": "Se deben por {product}."})
+    page = await admin.get(f"{PATH}/taxes")
+    assert 'value="Impuestos"' in page.text
+    assert "Se deben por {product}." in page.text
+    assert "Impuestos" in text_of(await admin.get(PATH, headers={"Accept-Language": "es"}))
+    assert "Taxes taxes" in text_of(await admin.get(PATH, headers={"Accept-Language": "en"}))
+    wrong = await admin.post(f"{PATH}/taxes", data={**TAXES, "to_customer_es": "{agent_name}"})
+    assert wrong.status_code == 422
+    assert 'href="#f-to_customer_es"' in wrong.text

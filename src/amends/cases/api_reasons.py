@@ -9,7 +9,7 @@ from amends.access.permissions import Permission
 from amends.access.scopes import Caller
 from amends.cases.commands_reasons import NEEDS, put_reason
 from amends.cases.queries_reasons import find_reason, list_reasons
-from amends.cases.reasons import LONGEST_TEXT, LONGEST_TITLE, LONGEST_USE, DecidedAs, ReasonCode, Wording
+from amends.cases.reasons import LONGEST_TEXT, LONGEST_TITLE, LONGEST_USE, DecidedAs, ReasonCode, Translation, Wording
 from amends.db.pool import Pool
 from amends.db.transactions import transaction
 from amends.kit.clock import Clock, iso
@@ -23,6 +23,14 @@ _TAGS: Final = ["Reason codes"]
 Template = Annotated[str, msgspec.Meta(max_length=LONGEST_TEXT)]
 
 
+class PutTranslation(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """What a reason says in one language; what is empty is as for all languages."""
+
+    title: Annotated[str, msgspec.Meta(max_length=LONGEST_TITLE)] = ""
+    to_customer: Template = ""
+    to_merchant: Template = ""
+
+
 class PutReasonCode(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     """A reason as it is to be. The texts may have placeholders, such as `{product}`; `version` is the one read."""
 
@@ -31,8 +39,18 @@ class PutReasonCode(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_
     fits: list[DecidedAs]
     to_customer: Template = ""
     to_merchant: Template = ""
+    translations: dict[str, PutTranslation] = {}
+    """By language of this installation: en, es."""
     retired: bool = False
     version: int | None = None
+
+
+class TranslationAnswer(msgspec.Struct, frozen=True, kw_only=True):
+    """What a reason says in one language, empty as for all; its texts are null for who is not of the platform."""
+
+    title: str
+    to_customer: str | None
+    to_merchant: str | None
 
 
 class ReasonCodeAnswer(msgspec.Struct, frozen=True, kw_only=True):
@@ -46,6 +64,8 @@ class ReasonCodeAnswer(msgspec.Struct, frozen=True, kw_only=True):
     when_to_use: str | None
     to_customer: str | None
     to_merchant: str | None
+    translations: dict[str, TranslationAnswer]
+    """By language: the platform's own words. Ours come with the pages' language."""
     version: int
     updated_at: str
 
@@ -82,6 +102,9 @@ async def put_(code: str, data: PutReasonCode, caller: Caller, pool: Pool, clock
         fits=tuple(data.fits),
         to_customer=data.to_customer,
         to_merchant=data.to_merchant,
+        translations={
+            tag: msgspec.convert(said, Translation, from_attributes=True) for tag, said in data.translations.items()
+        },
         retired=data.retired,
     )
     async with transaction(pool) as connection:
@@ -100,9 +123,15 @@ def _shape(reason: ReasonCode, caller: Caller) -> ReasonCodeAnswer:
         when_to_use=reason.when_to_use if inside else None,
         to_customer=reason.to_customer if inside else None,
         to_merchant=reason.to_merchant if inside else None,
+        translations={tag: _said(said, inside=inside) for tag, said in reason.translations.items()},
         version=reason.version,
         updated_at=iso(reason.updated_at),
     )
+
+
+def _said(said: Translation, *, inside: bool) -> TranslationAnswer:
+    texts = (said.to_customer, said.to_merchant) if inside else (None, None)
+    return TranslationAnswer(title=said.title, to_customer=texts[0], to_merchant=texts[1])
 
 
 routes: Final = [list_, retrieve, put_]

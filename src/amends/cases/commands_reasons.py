@@ -21,13 +21,13 @@ NEEDS: Final = Permission.POLICY_MANAGE
 
 ADD_REASON_SQL: Final = """
 insert into reason_codes (
-    code, title, when_to_use, fits, to_customer, to_merchant, version, retired_at, created_at, updated_at, updated_by,
-    updated_by_name
+    code, title, when_to_use, fits, to_customer, to_merchant, translations, version, retired_at, created_at, updated_at,
+    updated_by, updated_by_name
 )
-values ($1, $2, $3, $4, $5, $6, 1, $7, $8, $8, $9, $10)
+values ($1, $2, $3, $4, $5, $6, $7, 1, $8, $9, $9, $10, $11)
 on conflict do nothing
-returning code, title, when_to_use, fits, to_customer, to_merchant, version, retired_at, updated_at, updated_by,
-    updated_by_name
+returning code, title, when_to_use, fits, to_customer, to_merchant, translations, version, retired_at, updated_at,
+    updated_by, updated_by_name
 """
 
 CHANGE_REASON_SQL: Final = """
@@ -37,15 +37,16 @@ set title = $3,
     fits = $5,
     to_customer = $6,
     to_merchant = $7,
+    translations = $8,
     version = version + 1,
-    retired_at = $8,
-    updated_at = $9,
-    updated_by = $10,
-    updated_by_name = $11
+    retired_at = $9,
+    updated_at = $10,
+    updated_by = $11,
+    updated_by_name = $12
 where code = $1
   and version = $2
-returning code, title, when_to_use, fits, to_customer, to_merchant, version, retired_at, updated_at, updated_by,
-    updated_by_name
+returning code, title, when_to_use, fits, to_customer, to_merchant, translations, version, retired_at, updated_at,
+    updated_by, updated_by_name
 """
 
 
@@ -89,7 +90,7 @@ async def put_reason(
 
 async def _add(connection: Connection, scope: PlatformScope, code: str, wording: Wording, now: datetime) -> ReasonCode:
     by, retired_at = scope.principal, now if wording.retired else None
-    values = (wording.title, wording.when_to_use, list(wording.fits), wording.to_customer, wording.to_merchant)
+    values = _values(wording)
     row = await connection.fetchrow(ADD_REASON_SQL, code, *values, retired_at, now, by.id, by.name)
     if row is None:
         raise _taken(code)
@@ -101,7 +102,7 @@ async def _change(
     connection: Connection, scope: PlatformScope, found: ReasonCode, wording: Wording, now: datetime
 ) -> ReasonCode:
     by, retired_at = scope.principal, (found.retired_at or now) if wording.retired else None
-    values = (wording.title, wording.when_to_use, list(wording.fits), wording.to_customer, wording.to_merchant)
+    values = _values(wording)
     row = await connection.fetchrow(
         CHANGE_REASON_SQL, found.code, found.version, *values, retired_at, now, by.id, by.name
     )
@@ -132,8 +133,14 @@ def wording_of(reason: ReasonCode) -> Wording:
         fits=reason.fits,
         to_customer=reason.to_customer,
         to_merchant=reason.to_merchant,
+        translations=reason.translations,
         retired=reason.is_retired,
     )
+
+
+def _values(wording: Wording) -> tuple[Any, ...]:
+    texts = (wording.title, wording.when_to_use, list(wording.fits), wording.to_customer, wording.to_merchant)
+    return (*texts, msgspec.to_builtins(wording.translations))
 
 
 def _told(wording: Wording) -> dict[str, Any]:

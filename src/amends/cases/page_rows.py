@@ -38,6 +38,8 @@ class DecisionRow(msgspec.Struct, frozen=True, kw_only=True):
     reason_code: str
     reason_title: str | None
     """In the catalogue; None: it never was there."""
+    reason_titles: dict[str, str] | None
+    """By language, where the platform has given one."""
     on_appeal: bool
     to_customer: str | None
     to_merchant: str | None

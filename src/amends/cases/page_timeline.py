@@ -131,6 +131,8 @@ class Decision(Protocol):
     def on_appeal(self) -> bool: ...
     @property
     def reason_title(self) -> str | None: ...
+    @property
+    def reason_titles(self) -> Mapping[str, str] | None: ...
 
 
 class CaseToTell(Protocol):
@@ -273,8 +275,8 @@ class TimelineMaker:
             tags.append(Tag(text=offer_word(offer.status), tone="info" if is_open else "neutral", until=until))
         if event.kind is EventKind.DECIDED:
             decision = self._decisions.get(event.data.get("decision", ""))
-            title = None if decision is None else decision.reason_title
-            reason = decision_reason_word(str(event.data.get("reason_code", "other")), title)
+            title, titles = (None, None) if decision is None else (decision.reason_title, decision.reason_titles)
+            reason = decision_reason_word(str(event.data.get("reason_code", "other")), title, titles)
             tags.append(Tag(text=reason, tone="neutral"))
             if decision is not None and decision.on_appeal:
                 tags.append(Tag(text=_("Final"), tone="neutral"))

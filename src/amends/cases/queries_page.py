@@ -47,6 +47,11 @@ _DECISIONS: Final = """
             'pid', d.pid, 'event_id', d.event_id, 'outcome', d.outcome, 'payer', d.payer,
             'amount_minor', d.amount_minor, 'reason_code', d.reason_code,
             'reason_title', (select k.title from reason_codes k where k.code = d.reason_code),
+            'reason_titles', (
+                select jsonb_object_agg(l.key, l.value->>'title')
+                from reason_codes k, jsonb_each(k.translations) l
+                where k.code = d.reason_code
+            ),
             'on_appeal', d.on_appeal,
             'to_customer', case when $3::text <> 'merchant' then d.to_customer end,
             'to_merchant', case when $3::text <> 'customer' then d.to_merchant end,

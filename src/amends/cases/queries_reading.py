@@ -18,16 +18,24 @@ left join user_preferences f
 where u.id = any($1::uuid[])
 """
 
-TEAM_READING_SQL: Final = """
-select u.id, u.locale, coalesce(f.preferences, '{}') as preferences
-from team_members t
+SIDES_READING_SQL: Final = """
+with sides as (
+    select true as is_customer, $2::uuid as user_id
+    union all
+    (
+        select false, t.user_id
+        from team_members t
+        where t.account_id = $1
+        order by array_position(array['owner', 'admin', 'support', 'viewer'], t.role), t.created_at, t.user_id
+        limit 1
+    )
+)
+select s.is_customer, u.locale, coalesce(f.preferences, '{}') as preferences
+from sides s
 join users u
-    on u.id = t.user_id
+    on u.id = s.user_id
 left join user_preferences f
-    on f.user_id = t.user_id
-where t.account_id = $1
-order by array_position(array['owner', 'admin', 'support', 'viewer'], t.role), t.created_at, t.user_id
-limit 1
+    on f.user_id = s.user_id
 """
 
 
@@ -40,6 +48,13 @@ class Reading(NamedTuple):
     def time_zone(self, known: str | None) -> str | None:
         """Return the zone that they chose or were last seen in; else the one that is known."""
         return time_zone_of(self.preferences, known)
+
+
+class SidesReading(NamedTuple):
+    """How both sides of a case read: the customer, and the account's team."""
+
+    customer: Reading
+    merchant: Reading
 
 
 UNREAD: Final = Reading(None)
@@ -55,10 +70,11 @@ async def how_customer_reads(where: Pool | Connection, user_id: UUID) -> Reading
     return (await how_they_read(where, [user_id])).get(user_id, UNREAD)
 
 
-async def how_team_reads(where: Pool | Connection, account_id: int) -> Reading:
-    """Return how an account's team reads, to which one text is written: as its owner who is there longest."""
-    row = await where.fetchrow(TEAM_READING_SQL, account_id)
-    return UNREAD if row is None else _reading(row)
+async def how_sides_read(where: Pool | Connection, account_id: int, customer_id: UUID) -> SidesReading:
+    """Return how both sides of a case read; the team, to which one text is written, as its longest owner."""
+    rows = await where.fetch(SIDES_READING_SQL, account_id, customer_id)
+    by_side = {row["is_customer"]: _reading(row) for row in rows}
+    return SidesReading(by_side.get(True, UNREAD), by_side.get(False, UNREAD))
 
 
 def _reading(row: Record) -> Reading:

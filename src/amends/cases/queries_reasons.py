@@ -10,15 +10,15 @@ from amends.cases.reasons import ReasonCode
 from amends.db.pool import Connection, Pool
 
 REASON_CODES_SQL: Final = """
-select code, title, when_to_use, fits, to_customer, to_merchant, version, retired_at, updated_at, updated_by,
-    updated_by_name
+select code, title, when_to_use, fits, to_customer, to_merchant, translations, version, retired_at, updated_at,
+    updated_by, updated_by_name
 from reason_codes
 order by retired_at is not null, created_at, title, code
 """
 
 REASON_CODE_SQL: Final = """
-select code, title, when_to_use, fits, to_customer, to_merchant, version, retired_at, updated_at, updated_by,
-    updated_by_name
+select code, title, when_to_use, fits, to_customer, to_merchant, translations, version, retired_at, updated_at,
+    updated_by, updated_by_name
 from reason_codes
 where code = $1
 """

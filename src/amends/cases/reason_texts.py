@@ -4,7 +4,7 @@ from collections.abc import Collection
 from typing import NamedTuple
 
 from amends.cases.page_rows import CaseRow
-from amends.cases.queries_reading import Reading, how_customer_reads, how_team_reads
+from amends.cases.queries_reading import SidesReading, how_sides_read
 from amends.cases.queries_reasons import find_reason, list_reasons
 from amends.cases.reasons import ReasonCode, fill
 from amends.cases.replies import About
@@ -20,13 +20,6 @@ class ReasonTexts(NamedTuple):
     to_merchant: str
 
 
-class Readings(NamedTuple):
-    """How both sides read: the customer, and the account's team."""
-
-    customer: Reading
-    merchant: Reading
-
-
 async def fill_reason(services: Services, place: Place, case: CaseRow, code: str) -> ReasonTexts:
     """Fill the texts of a reason in.
 
@@ -36,13 +29,11 @@ async def fill_reason(services: Services, place: Place, case: CaseRow, code: str
     reason = await find_reason(services.pool, code)
     if reason is None or reason.is_retired:
         raise NotFound
-    return _filled(services, place, case, reason, await readings_of(services, place, case))
+    return _filled(services, place, case, reason, await _readings(services, place, case))
 
 
-async def readings_of(services: Services, place: Place, case: CaseRow) -> Readings:
-    """Return how both sides of a case read."""
-    pool = services.pool
-    return Readings(await how_customer_reads(pool, case.user_id), await how_team_reads(pool, place.account_id))
+async def _readings(services: Services, place: Place, case: CaseRow) -> SidesReading:
+    return await how_sides_read(services.pool, place.account_id, case.user_id)
 
 
 async def put_texts(services: Services, place: Place, case: CaseRow, code: str, *, written: ReasonTexts) -> ReasonTexts:
@@ -52,7 +43,7 @@ async def put_texts(services: Services, place: Place, case: CaseRow, code: str, 
         NotFound: as of `fill_reason`.
     """
     texts = await fill_reason(services, place, case, code)
-    readings = await readings_of(services, place, case)
+    readings = await _readings(services, place, case)
     ready = [_filled(services, place, case, one, readings) for one in await list_reasons(services.pool)]
     return ReasonTexts(
         _below(written.to_customer, texts.to_customer, {one.to_customer for one in ready}),
@@ -67,11 +58,11 @@ def _below(written: str, text: str, ready: Collection[str]) -> str:
     return own if not text or text in own else f"{own}\n\n{text}"
 
 
-def _filled(services: Services, place: Place, case: CaseRow, reason: ReasonCode, readings: Readings) -> ReasonTexts:
+def _filled(services: Services, place: Place, case: CaseRow, reason: ReasonCode, readings: SidesReading) -> ReasonTexts:
     now, (customer, merchant) = services.clock.now(), readings
     to_customer = _about(place, case, locale=customer.locale, time_zone=customer.time_zone(case.time_zone))
     to_merchant = _about(place, case, locale=merchant.locale, time_zone=place.account.time_zone)
-    return ReasonTexts(fill(reason.to_customer, to_customer, now), fill(reason.to_merchant, to_merchant, now))
+    return ReasonTexts(fill(reason, "to_customer", to_customer, now), fill(reason, "to_merchant", to_merchant, now))
 
 
 def _about(place: Place, case: CaseRow, *, locale: str | None, time_zone: str | None) -> About:

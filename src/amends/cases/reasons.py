@@ -5,15 +5,16 @@ reason stays readable on the decisions that were made with it, and takes no new 
 """
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from enum import StrEnum
-from typing import Final
+from typing import Final, Literal
 
 import msgspec
 
 from amends.cases.replies import About, Placeholder, render_reply
 from amends.kit.errors import Unprocessable
+from amends.web.readers import LANGUAGES, absent_reader, current_reader, reading_as
 from amends.web.text import gettext_here
 
 LONGEST_TITLE: Final = 80
@@ -40,6 +41,14 @@ class DecidedAs(StrEnum):
     REVERSED = "reversed"
 
 
+class Translation(msgspec.Struct, frozen=True, kw_only=True):
+    """What a reason says in one language; empty: as in no language of its own."""
+
+    title: str = ""
+    to_customer: str = ""
+    to_merchant: str = ""
+
+
 class ReasonCode(msgspec.Struct, frozen=True, kw_only=True):
     """A reason of the catalogue."""
 
@@ -49,6 +58,8 @@ class ReasonCode(msgspec.Struct, frozen=True, kw_only=True):
     fits: tuple[DecidedAs, ...]
     to_customer: str
     to_merchant: str
+    translations: dict[str, Translation]
+    """By language."""
     version: int
     retired_at: datetime | None
     updated_at: datetime
@@ -62,8 +73,14 @@ class ReasonCode(msgspec.Struct, frozen=True, kw_only=True):
 
     @property
     def words(self) -> str:
-        """Return its title: ours in the reader's language, the platform's own as it was written."""
-        return gettext_here(self.title)
+        """Return its title in the reader's language."""
+        return self.here("title")
+
+    def here(self, name: Literal["title", "to_customer", "to_merchant"]) -> str:
+        """Return a text in the reader's language: the platform's, or ours; else as it stands for all languages."""
+        own = self.translations.get(current_reader().language, Translation())
+        text = getattr(self, name)
+        return getattr(own, name) or (gettext_here(text) if text else "")
 
 
 class Wording(msgspec.Struct, frozen=True, kw_only=True):
@@ -74,6 +91,7 @@ class Wording(msgspec.Struct, frozen=True, kw_only=True):
     fits: tuple[DecidedAs, ...]
     to_customer: str = ""
     to_merchant: str = ""
+    translations: Mapping[str, Translation] = {}
     retired: bool = False
 
 
@@ -112,11 +130,11 @@ def check_texts(wording: Wording) -> Wording:
 
     Raises:
         Unprocessable: `reason_title_invalid`, `reason_use_invalid`, `reason_text_invalid`, `reason_fits_nothing`,
-            `unknown_placeholder`.
+            `reason_language_unknown`, `unknown_placeholder`.
     """
-    title = " ".join(wording.title.split())
-    if not 0 < len(title) <= LONGEST_TITLE or "\x00" in title:
-        raise Unprocessable("reason_title_invalid", f"A title has 1 to {LONGEST_TITLE} characters.", param="title")
+    title = _title(wording.title, "title")
+    if not title:
+        raise _title_invalid("title")
     use = wording.when_to_use.strip()
     if not 0 < len(use) <= LONGEST_USE or "\x00" in use:
         raise Unprocessable(
@@ -133,7 +151,40 @@ def check_texts(wording: Wording) -> Wording:
         fits=tuple(verdict for verdict in DecidedAs if verdict in wording.fits),
         to_customer=_checked(wording.to_customer, "to_customer"),
         to_merchant=_checked(wording.to_merchant, "to_merchant"),
+        translations=_translations(wording.translations),
     )
+
+
+def _translations(given: Mapping[str, Translation]) -> dict[str, Translation]:
+    """Return what is said in languages of its own; a language in which nothing is said is left out."""
+    unknown = next((language for language in given if language not in LANGUAGES), None)
+    if unknown is not None:
+        raise Unprocessable(
+            "reason_language_unknown",
+            f"`{unknown[:40]}` is not a language of this installation. These are: {', '.join(LANGUAGES)}.",
+            param="translations",
+            details={"languages": list(LANGUAGES)},
+        )
+    kept = {
+        language: Translation(
+            title=_title(said.title, f"title_{language}"),
+            to_customer=_checked(said.to_customer, f"to_customer_{language}"),
+            to_merchant=_checked(said.to_merchant, f"to_merchant_{language}"),
+        )
+        for language, said in sorted(given.items())
+    }
+    return {language: said for language, said in kept.items() if said != Translation()}
+
+
+def _title(text: str, param: str) -> str:
+    title = " ".join(text.split())
+    if len(title) > LONGEST_TITLE or "\x00" in title:
+        raise _title_invalid(param)
+    return title
+
+
+def _title_invalid(param: str) -> Unprocessable:
+    return Unprocessable("reason_title_invalid", f"A title has 1 to {LONGEST_TITLE} characters.", param=param)
 
 
 def _checked(text: str, param: str) -> str:
@@ -154,6 +205,8 @@ def _checked(text: str, param: str) -> str:
     return text
 
 
-def fill(template: str, about: About, now: datetime) -> str:
-    """Return a template filled in for one side, whose language and time zone `about` names."""
+def fill(reason: ReasonCode, side: Literal["to_customer", "to_merchant"], about: About, now: datetime) -> str:
+    """Return the text to one side, filled in, in its language and time zone, which `about` names."""
+    with reading_as(absent_reader(about.locale, about.time_zone, now)):
+        template = reason.here(side)
     return render_reply(template, about, now)

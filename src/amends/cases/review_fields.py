@@ -3,6 +3,7 @@
 No SQL and no words; `review_panels` fills them in.
 """
 
+from collections.abc import Mapping
 from datetime import datetime
 from enum import StrEnum
 
@@ -120,6 +121,8 @@ class DecisionFields(msgspec.Struct, frozen=True, kw_only=True):
     """The amount is in the account's own currency."""
     reasons: tuple[ReasonChoice, ...]
     evidence: tuple[Evidence, ...]
+    languages: Mapping[str, str]
+    """By text, in which language its reader reads it: `to_customer`, `to_merchant`; a tag."""
     is_final: bool
     needs_override: bool
     """The reader decided first, and nobody else may."""

@@ -3,7 +3,7 @@
 What a decision leads to is asked of the lifecycle, so that a panel promises what the command will do.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import msgspec
 
@@ -34,6 +34,8 @@ class Bench(msgspec.Struct, frozen=True, kw_only=True):
     not_yours: str = ""
     """Why the reader does not decide this appeal; empty: they may."""
     needs_override: bool = False
+    languages: Mapping[str, str] = {}
+    """By text, in which language its reader reads it."""
 
 
 class ReviewWords:
@@ -68,6 +70,7 @@ class ReviewWords:
                 is_home=case.currency == self.at.home,
                 reasons=tuple(self._reason(reason) for reason in self.bench.reasons if not reason.is_retired),
                 evidence=tuple(self.bench.evidence),
+                languages=self.bench.languages,
                 is_final=is_final,
                 needs_override=self.bench.needs_override,
             ),

@@ -1,9 +1,10 @@
 """What a reviewer of the platform sees and can do on a case's page: both sides at a glance, and the forms of a review.
 
-Costs a statement for the catalogue of reasons, and one more for who else may decide where the reader decided first.
+Costs a statement for the catalogue of reasons, one for how both sides read, and one more for who else may decide where
+the reader decided first.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 
 from amends.access.permissions import Permission
@@ -12,12 +13,14 @@ from amends.cases.case_foresight import Standpoint
 from amends.cases.case_forms import Panel
 from amends.cases.page_rows import CaseRow
 from amends.cases.page_timeline import Item
+from amends.cases.queries_reading import how_sides_read
 from amends.cases.queries_reasons import list_reasons
 from amends.cases.queries_reviewers import other_reviewers
 from amends.cases.review_fields import ReviewView, Said, SideView
 from amends.cases.review_panels import Bench, ReviewWords, evidence_of, excerpt_of
 from amends.cases.states import Action, Actor
 from amends.db.pool import Pool
+from amends.web.readers import language_of
 from amends.web.text import _
 
 _GLANCE_CHARS = 280
@@ -35,7 +38,15 @@ async def bench_for(
         evidence=evidence_of(items),
         not_yours=not_yours,
         needs_override=needs_override,
+        languages=await _languages(pool, account_id, case),
     )
+
+
+async def _languages(pool: Pool, account_id: int, case: CaseRow) -> Mapping[str, str]:
+    """Return in which language each side reads what is written to it."""
+    reading = await how_sides_read(pool, account_id, case.user_id)
+    sides = {"to_customer": reading.customer, "to_merchant": reading.merchant}
+    return {name: language_of(reading.locale) for name, reading in sides.items()}
 
 
 async def _whose(pool: Pool, scope: PlatformScope, account_id: int, case: CaseRow) -> tuple[str, bool]:

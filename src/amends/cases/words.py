@@ -11,6 +11,7 @@ from typing import Any, Final
 from amends.cases.moves import OfferEnd
 from amends.cases.states import Actor, Outcome, Reason, RefundBy, Settlement
 from amends.payments.states import RefundState
+from amends.web.readers import current_reader
 from amends.web.text import _, gettext_here, lazy
 
 REASONS: Final[Mapping[Reason, Any]] = {
@@ -181,9 +182,10 @@ def activity_word(kind: str) -> str:
     return _known(KINDS_OF_ACTIVITY, kind)
 
 
-def decision_reason_word(code: str, title: str | None = None) -> str:
-    """Return a decision's reason: its title in the catalogue, translated where it is one of ours."""
-    return _known(DECISION_REASONS, code) if title is None else gettext_here(title)
+def decision_reason_word(code: str, title: str | None = None, titles: Mapping[str, str] | None = None) -> str:
+    """Return a decision's reason: its title in the catalogue, in the reader's language where it has one, or is ours."""
+    own = (titles or {}).get(current_reader().language)
+    return own or (_known(DECISION_REASONS, code) if title is None else gettext_here(title))
 
 
 def payment_state_word(state: str) -> str:

@@ -124,7 +124,7 @@ class ConversationMaker(TimelineMaker):
         ruling = self._rulings.get(event.data.get("decision", "")) if event.kind is EventKind.DECIDED else None
         if ruling is None:
             return None
-        reason = decision_reason_word(ruling.reason_code, ruling.reason_title)
+        reason = decision_reason_word(ruling.reason_code, ruling.reason_title, ruling.reason_titles)
         return DecisionCard(reason=reason or "", is_final=ruling.on_appeal, means=tuple(self._means(ruling)))
 
     def _means(self, ruling: OwnDecision) -> Sequence[str]:

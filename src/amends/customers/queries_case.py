@@ -32,7 +32,12 @@ _DECISIONS: Final = """
         select json_agg(json_build_object(
             'pid', d.pid, 'outcome', d.outcome, 'payer', d.payer, 'amount_minor', d.amount_minor,
             'reason_code', d.reason_code, 'on_appeal', d.on_appeal, 'created_at', d.created_at,
-            'reason_title', (select k.title from reason_codes k where k.code = d.reason_code)
+            'reason_title', (select k.title from reason_codes k where k.code = d.reason_code),
+            'reason_titles', (
+                select jsonb_object_agg(l.key, l.value->>'title')
+                from reason_codes k, jsonb_each(k.translations) l
+                where k.code = d.reason_code
+            )
         ) order by d.created_at, d.id)
         from case_decisions d
         where d.account_id = c.account_id
@@ -109,6 +114,7 @@ class OwnDecision(msgspec.Struct, frozen=True, kw_only=True):
     amount_minor: int | None
     reason_code: str
     reason_title: str | None
+    reason_titles: dict[str, str] | None
     on_appeal: bool
     created_at: datetime
 

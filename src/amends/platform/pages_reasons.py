@@ -19,14 +19,17 @@ from amends.platform.reason_page import (
     ReasonsPage,
     RetireForm,
     fits_words,
+    language_rows,
     meanings_of,
     reason_refusal,
+    typed_translations,
 )
 from amends.platform.standing import AnyPage, staff_of
 from amends.services import Services
 from amends.web import urls
 from amends.web.forms import Filled, read_form, refused
 from amends.web.pages import redirect, render
+from amends.web.readers import current_reader
 from amends.web.text import _
 
 SECTION: Final = "reasons"
@@ -92,6 +95,7 @@ async def retire(request: AnyPage, services: Services, code: str) -> Response[An
         fits=found.fits,
         to_customer=found.to_customer,
         to_merchant=found.to_merchant,
+        translations=found.translations,
         retired=retired,
     )
     async with transaction(services.pool) as connection:
@@ -120,6 +124,7 @@ async def _put(
         fits=typed.fits,
         to_customer=typed.to_customer,
         to_merchant=typed.to_merchant,
+        translations=typed_translations(filled.typed),
         retired=found is not None and wording_of(found).retired,
     )
     code = typed.code if found is None else found.code
@@ -155,6 +160,7 @@ def _form(
         chosen=chosen,
         ways=[(way, str(words)) for way, words in FITS.items()],
         placeholders=meanings_of(PLACEHOLDERS),
+        languages=language_rows(reason, current_reader().now),
         list_url=_PATH,
         save_url=_PATH if code is None else urls.platform_url(SECTION, code),
         retire_url=None if code is None else urls.platform_url(SECTION, code, "retire"),

@@ -104,6 +104,11 @@ def absent_reader(locale: str | None, time_zone: str | None, now: datetime) -> R
     )
 
 
+def language_of(locale: str | None) -> str:
+    """Return in which of our languages somebody reads who is not looking."""
+    return (locale and _language(locale, pseudo=False)) or LANGUAGES[0]
+
+
 class Seen(NamedTuple):
     """What a browser says of how its person reads; None: it does not say."""
 

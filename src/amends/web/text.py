@@ -180,6 +180,11 @@ def file_size(size_bytes: int) -> str:
     return _("%(n)s MB", n=number((Decimal(size_bytes) / 1024**2).quantize(Decimal("0.1")).normalize()))
 
 
+def language_name(tag: str) -> str:
+    """Return a language's name in the reader's language: `Spanish`."""
+    return Locale(tag).get_language_name(current_reader().locale) or tag
+
+
 def gettext_here(message: str) -> str:
     """Return a template's message in the reader's language."""
     return _catalogue(current_reader().language).gettext(message)
@@ -191,6 +196,7 @@ def ngettext_here(singular: str, plural: str, n: int) -> str:
 
 
 FILTERS: Final[dict[str, Callable[..., str]]] = {
+    "language_name": language_name,
     "number": number,
     "percent": percent,
     "month": month,

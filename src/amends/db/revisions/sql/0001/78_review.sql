@@ -7,6 +7,7 @@ create table reason_codes (
     fits text[] not null check (fits <@ array['customer_won', 'merchant_won', 'upheld', 'reversed']),
     to_customer text not null default '',       -- a template; empty: nothing is filled in
     to_merchant text not null default '',
+    translations jsonb not null default '{}',   -- by language: title, to_customer, to_merchant; what is empty is as above
     version integer not null default 1,
     retired_at timestamptz,                     -- no new decision takes it; old ones keep it
     created_at timestamptz not null,
