@@ -10,10 +10,10 @@ from amends.db.worker import Worker
 from amends.kit.clock import ManualClock
 from amends.people.rows import AccountRow, UserRow
 from amends.services import Services
-from amends.staff.commands_mailed_links import MAILS_FROM_IP, MAILS_TO_ADDRESS, MAX_PEOPLE
-from tests.builders import make_user
+from amends.staff.commands_mailed_links import MAILS_FROM_IP, MAILS_IN_A_DAY, MAILS_TO_ADDRESS, MAX_PEOPLE
+from tests.builders import make_account, make_member, make_user
 from tests.notifications.outbox import count, newest, path_in
-from tests.staff import make_staff_person
+from tests.staff import make_staff_person, sign_in
 
 EMAIL = "ada@example.com"
 PAGE = "/sign-in/email"
@@ -76,6 +76,36 @@ async def test_several_people_of_one_address_get_a_mail_each(
     assert await count(pool) == MAX_PEOPLE
     assert await pool.fetchval("select count(distinct user_id) from mail") == MAX_PEOPLE
     assert "Several people here have this e-mail address" in (await newest(pool, EMAIL.title()))["body_text"]
+
+
+async def test_each_of_several_is_told_where_they_bought_and_who_was_here_last_is_not_left_out(
+    pool: Pool, nobody: httpx.AsyncClient, ada: UserRow, worker: Worker[Services], clock: ManualClock
+) -> None:
+    await make_member(pool, await make_account(pool, title="Northbeam Academy"), user=ada)
+    for _ in range(MAX_PEOPLE):
+        await make_user(pool, name=None, email=EMAIL)
+    clock.advance(timedelta(minutes=1))
+    await sign_in(pool, ada, clock)
+    await ask(nobody, EMAIL)
+    await worker.run_until_idle()
+    mine = await pool.fetch("select letter::text as words from mail where user_id = $1", ada.id)
+    assert ["bought at Northbeam Academy." in mail["words"] for mail in mine] == [True]
+    others = await pool.fetch("select letter::text as words from mail where user_id <> $1", ada.id)
+    assert ["bought at" in mail["words"] for mail in others] == [False] * (MAX_PEOPLE - 1)
+
+
+async def test_an_address_gets_no_more_in_a_day_than_anybody_needs(
+    pool: Pool, nobody: httpx.AsyncClient, ada: UserRow, worker: Worker[Services], clock: ManualClock
+) -> None:
+    for _ in range(MAILS_IN_A_DAY.tries + 2):
+        assert (await ask(nobody, EMAIL)).status_code == 200
+        clock.advance(MAILS_TO_ADDRESS.window)
+    await worker.run_until_idle()
+    assert await count(pool) == MAILS_IN_A_DAY.tries
+    clock.advance(MAILS_IN_A_DAY.window)
+    await ask(nobody, EMAIL)
+    await worker.run_until_idle()
+    assert await count(pool) == MAILS_IN_A_DAY.tries + 1
 
 
 async def test_an_address_is_not_flooded(

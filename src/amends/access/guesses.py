@@ -17,7 +17,8 @@ from amends.kit.errors import RateLimited
 
 TOKENS_PER_WINDOW: Final = 100
 WINDOW: Final = timedelta(minutes=1)
-_KEEP: Final = timedelta(hours=1)
+_KEEP: Final = timedelta(days=2)
+"""Longer than the longest window."""
 
 
 class Limit(NamedTuple):

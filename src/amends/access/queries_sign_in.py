@@ -67,8 +67,25 @@ select
     u.name,
     u.email
 from users u
+left join lateral (
+    select s.last_seen_at
+    from sessions s
+    where s.user_id = u.id
+    order by s.last_seen_at desc
+    limit 1
+) seen on true
 where lower(u.email) = lower($1)
-order by u.created_at desc, u.id desc
+order by coalesce(seen.last_seen_at, u.created_at) desc, u.id desc
+limit $2
+"""
+
+BOUGHT_AT_SQL: Final = """
+select a.title
+from user_accounts d
+join accounts a
+    on a.id = d.account_id
+where d.user_id = $1
+order by a.title
 limit $2
 """
 
@@ -127,8 +144,13 @@ async def people_of_staff(where: Pool | Connection, email: str) -> Sequence[Pers
 
 
 async def people_by_address(where: Pool | Connection, email: str, *, limit: int) -> Sequence[Person]:
-    """Return who has an address, the newest first; upper and lower case are the same."""
+    """Return who has an address, who was here or came to be last first; upper and lower case are the same."""
     return [_person(row) for row in await where.fetch(PEOPLE_BY_ADDRESS_SQL, email, limit)]
+
+
+async def bought_at(where: Pool | Connection, user_id: UUID, *, limit: int) -> Sequence[str]:
+    """Return the names of accounts that a person has bought from."""
+    return [row["title"] for row in await where.fetch(BOUGHT_AT_SQL, user_id, limit)]
 
 
 async def read_password(where: Pool | Connection, user_id: UUID) -> str | None:

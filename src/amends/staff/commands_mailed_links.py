@@ -14,7 +14,7 @@ from amends.access.commands_links import WHOLE_ACCOUNT, Purpose, issue_link
 from amends.access.commands_sign_in import MAX_EMAIL
 from amends.access.guesses import Limit, count_guess, whose
 from amends.access.people import Person
-from amends.access.queries_sign_in import people_by_address
+from amends.access.queries_sign_in import bought_at, people_by_address
 from amends.db.jobs import Job, enqueue
 from amends.db.pool import Connection, Pool
 from amends.db.transactions import transaction
@@ -30,8 +30,12 @@ from amends.web.next_path import safe_path
 
 MAILS_TO_ADDRESS: Final = Limit("mailed-link", 3, timedelta(minutes=15))
 """Requests for one address; more are not answered with a mail, and nobody is told."""
+MAILS_IN_A_DAY: Final = Limit("mailed-link-day", 12, timedelta(days=1))
+"""Requests for one address in a day, wherever they come from: nobody fills another's inbox."""
 MAILS_FROM_IP: Final = Limit("mailed-link-from", 30, timedelta(minutes=15))
 """Requests from one IP address."""
+MAX_SHOPS: Final = 3
+"""How many accounts a mail names, to tell people with one address apart."""
 MAX_PEOPLE: Final = 5
 """Of one address; who was here last comes first."""
 MAIL_SIGN_IN_LINKS: Final = "staff.mail_sign_in_links"
@@ -54,6 +58,7 @@ async def ask_for_link(pool: Pool, *, email: str, then: str, address: str, now: 
     await count_guess(pool, MAILS_FROM_IP, address, now)
     try:
         await count_guess(pool, MAILS_TO_ADDRESS, whose(email), now)
+        await count_guess(pool, MAILS_IN_A_DAY, whose(email), now)
     except RateLimited:
         return
     async with transaction(pool) as connection:
@@ -73,6 +78,7 @@ async def _mail(
     receiver = await receiver_of(connection, person)
     if receiver is None:
         return
+    shops = await bought_at(connection, person.id, limit=MAX_SHOPS) if is_one_of_several else ()
     link = carry(signer, urls.sign_in_link_url, now=now)
     await issue_link(
         connection,
@@ -87,7 +93,11 @@ async def _mail(
         connection,
         receiver,
         lambda: letters.sign_in_link(
-            who=person.name, url=LINK, expires_at=now + WHOLE_ACCOUNT, is_one_of_several=is_one_of_several
+            who=person.name,
+            url=LINK,
+            expires_at=now + WHOLE_ACCOUNT,
+            is_one_of_several=is_one_of_several,
+            shops=shops,
         ),
         now=now,
         about=About(user_id=person.id),

@@ -1,5 +1,6 @@
 """What the mails about signing in and teams say. Called while the receiver is the reader."""
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
@@ -23,8 +24,11 @@ def reset_password(*, url: str, expires_at: datetime) -> Letter:
     )  # fmt: skip
 
 
-def sign_in_link(*, who: str | None, url: str, expires_at: datetime, is_one_of_several: bool) -> Letter:
-    """Write to somebody who has asked for a link that signs in; `who` is their name here."""
+def sign_in_link(
+    *, who: str | None, url: str, expires_at: datetime, is_one_of_several: bool, shops: Sequence[str] = ()
+) -> Letter:
+    """Write to somebody who has asked for a link that signs in; `who` is their name here, `shops` where they bought."""
+    bought = (_("This one is for what was bought at %(accounts)s.", accounts=", ".join(shops)),) if shops else ()
     several = (
         (_("Several people here have this e-mail address, so you get an e-mail for each of them."),)
         if is_one_of_several
@@ -36,6 +40,7 @@ def sign_in_link(*, who: str | None, url: str, expires_at: datetime, is_one_of_s
         paragraphs=(
             _("The button below signs you in as %(name)s.", name=who) if who else _("The button below signs you in."),
             *several,
+            *bought,
             _("It works once, until %(time)s.", time=_moment(expires_at)),
         ),
         button=Button(_("Sign in"), url),
