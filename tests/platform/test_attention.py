@@ -257,7 +257,10 @@ async def test_an_overdue_review_shows_until_it_is_decided(
     await worker.run_until_idle()
     shown = text_of(await admin.get(ATTENTION))
     assert "Missed 1 target" in shown
-    assert f"/accounts/{scene.account.pid}/cases/{case['id']}" in (await admin.get(ATTENTION)).text
+    path = f"/accounts/{scene.account.pid}/cases/{case['id']}"
+    leads = re.findall(rf'href="({path}[^"]*)"', (await admin.get(ATTENTION)).text)
+    assert leads == [path, f"{path}?panel=decide"]
+    assert 'id="decide-choice"' in (await admin.get(leads[1])).text
     await scene.platform.act(case, "decide", **(await scene.verdict(case)))
     assert "Overdue reviews" not in text_of(await admin.get(ATTENTION))
 

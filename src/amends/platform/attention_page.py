@@ -33,6 +33,8 @@ class ReviewLine(msgspec.Struct, frozen=True, kw_only=True):
 
     case_pid: str
     case_url: str
+    decide_url: str
+    """Where its panel to decide is open."""
     customer: str
     account: str
     reason: str
@@ -177,6 +179,7 @@ def _review_line(row: Record) -> ReviewLine:
     return ReviewLine(
         case_pid=row["pid"],
         case_url=urls.case_url(row["account_pid"], row["pid"]),
+        decide_url=urls.case_url(row["account_pid"], row["pid"], query="panel=decide"),
         customer=row["customer_name"] or _("The customer"),
         account=row["account_title"],
         reason=reason_word(row["reason"]),
