@@ -1,7 +1,8 @@
 """The composition root: settings → pool, providers, file store, clock → routes. The only file that knows everybody."""
 
-from collections.abc import AsyncGenerator
-from contextlib import asynccontextmanager
+from collections.abc import AsyncGenerator, Callable
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from functools import partial
 from typing import Any
 
 from litestar import Litestar
@@ -77,6 +78,8 @@ from amends.web.openapi import openapi_config
 from amends.withdrawals.api import routes as withdrawal_api_routes
 from amends.withdrawals.pages import routes as withdrawal_routes
 
+Opening = Callable[[], AbstractAsyncContextManager[Services]]
+
 
 @asynccontextmanager
 async def open_services(settings: Settings, *, clock: Clock | None = None) -> AsyncGenerator[Services]:
@@ -118,12 +121,19 @@ def _oidc_of(settings: Settings, clock: Clock) -> OidcClient | None:
 
 def create_app(settings: Settings, *, clock: Clock | None = None) -> Litestar:
     """Build the application; its services live as long as it runs."""
+    return build_app(
+        partial(open_services, settings, clock=clock), development=settings.development, outbox=settings.outbox
+    )
+
+
+def build_app(opening: Opening, *, development: bool, outbox: bool) -> Litestar:
+    """Build the application on services that `opening` opens each time it begins to run."""
 
     @asynccontextmanager
     async def lifespan(app: Litestar) -> AsyncGenerator[None]:
         async with (
-            open_services(settings, clock=clock) as services,
-            open_hub(services.pool, database_url(settings)) as hub,
+            opening() as services,
+            open_hub(services.pool, database_url(services.settings)) as hub,
         ):
             app.state.services, app.state.hub = services, hub
             yield
@@ -163,8 +173,8 @@ def create_app(settings: Settings, *, clock: Clock | None = None) -> Litestar:
             *platform_routes,
             *mail_routes,
             *notification_routes,
-            *(component_routes if settings.development else ()),
-            *(outbox_routes if settings.outbox else ()),
+            *(component_routes if development else ()),
+            *(outbox_routes if outbox else ()),
         ],
         dependencies={
             "caller": Provide(provide_caller),
@@ -173,8 +183,8 @@ def create_app(settings: Settings, *, clock: Clock | None = None) -> Litestar:
             **{name: Provide(_part(name), sync_to_thread=False) for name in _PARTS},
         },
         lifespan=[lifespan],
-        openapi_config=openapi_config(settings),
-        **http_rules(settings),
+        openapi_config=openapi_config(),
+        **http_rules(),
     )
 
 

@@ -152,8 +152,8 @@ async def probe_server(pool: Pool, clock: Clock, settings: Settings) -> AsyncGen
         },
         signature_types=[Pool, Clock, Signer],
         lifespan=[lifespan],
-        openapi_config=openapi_config(settings),
-        **http_rules(settings),
+        openapi_config=openapi_config(),
+        **http_rules(),
     )  # fmt: skip
     config = uvicorn.Config(app, port=0, log_config=None, lifespan="on", ws="none", server_header=False)
     server = QuietServer(config)

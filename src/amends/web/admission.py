@@ -51,10 +51,10 @@ class Door(NamedTuple):
 class Gate:
     """What all doors of a process share; opened when its services are there."""
 
-    def __init__(self, settings: Settings) -> None:
-        self.settings: Final = settings
-        self.limit: Final = RateLimit(settings.rate_limit_per_minute, settings.workers)
+    def __init__(self) -> None:
         self.doors: dict[HTTPRouteHandler, Door] = {}
+        self.settings: Settings
+        self.limit: RateLimit
         self.authenticator: Authenticator
         self.clock: Clock
         self.pool: Pool
@@ -63,6 +63,8 @@ class Gate:
     def open(self, app: Litestar) -> None:
         """Learn the routes and the services of an application that starts."""
         services = app.state.services
+        self.settings = services.settings
+        self.limit = RateLimit(self.settings.rate_limit_per_minute, self.settings.workers)
         self.clock = services.clock
         self.pool = services.pool
         self.csrf = csrf_config(self.settings, services.signer)
@@ -137,6 +139,7 @@ class Admission:
         self._app = app
         self._gate = gate
         self._page_door: PageDoor | None = None
+        self._page_door_of: CSRFConfig | None = None
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Let a request in, or raise what to answer."""
@@ -178,8 +181,9 @@ class Admission:
 
     async def _open_page(self, scope: Any, receive: Receive, send: Send, door: Door) -> None:
         gate, now = self._gate, self._gate.clock.now()
-        if self._page_door is None:
+        if self._page_door is None or self._page_door_of is not gate.csrf:  # the gate was opened again since
             self._page_door = PageDoor(self._app, gate.csrf, gate.settings, door.ground)
+            self._page_door_of = gate.csrf
         CALLED_FROM.set(scope["client"][0] if scope["client"] else None)
         carried = carried_in(scope, gate.settings)
         caller = await recognise(gate.pool, scope, carried, now) if carried else None

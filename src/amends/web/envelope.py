@@ -27,13 +27,13 @@ class Envelope:
     """Wraps the whole application."""
 
     def __init__(self, app: ASGIApp, metrics: RequestMetrics) -> None:
-        self._app = app
+        self.app: Final = app
         self._metrics = metrics
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request."""
         if scope["type"] != "http":
-            await self._app(scope, receive, send)
+            await self.app(scope, receive, send)
             return
         started = time.perf_counter()
         version, request_id = _read_headers(scope["headers"])
@@ -58,7 +58,7 @@ class Envelope:
             if head:
                 state["head"] = True  # for an answer that would go on and on
                 scope["method"] = "GET"  # pyright: ignore[reportGeneralTypeIssues]
-            await self._app(scope, receive, send_wrapped)
+            await self.app(scope, receive, send_wrapped)
         finally:
             template = scope.get("path_template") or "unmatched"
             self._metrics.observe(f"{scope['method']} {template}", status, time.perf_counter() - started)

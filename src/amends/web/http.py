@@ -11,7 +11,6 @@ from litestar.config.compression import CompressionConfig
 from litestar.middleware import DefineMiddleware
 from prometheus_client import CollectorRegistry
 
-from amends.settings import Settings
 from amends.web.admission import Admission, Gate
 from amends.web.envelope import Envelope
 from amends.web.errors import answer_exception
@@ -21,15 +20,16 @@ from amends.web.request import MAX_BODY_BYTES, ApiRequest
 _UNCOMPRESSED: Final = ["^/api/", "^/files/", "^/providers/", "^/metrics", "^/healthz", "^/readyz", r"\.woff2$"]
 
 
-def http_rules(settings: Settings) -> dict[str, Any]:
+def http_rules() -> dict[str, Any]:
     """Return the arguments of `Litestar` that make the rules hold; `app.state.services` must be set while it runs."""
-    gate, registry = Gate(settings), CollectorRegistry()
-    metrics = RequestMetrics(registry)
+    gate = Gate()
 
     def begin(app: Litestar) -> None:
         gate.open(app)
-        app.state.metrics = registry
-        app.asgi_handler = Envelope(app.asgi_handler, metrics)
+        app.state.metrics = registry = CollectorRegistry()
+        handler = app.asgi_handler
+        inner = handler.app if isinstance(handler, Envelope) else handler  # it ran before
+        app.asgi_handler = Envelope(inner, RequestMetrics(registry))
 
     return {
         "middleware": [DefineMiddleware(Admission, gate=gate)],

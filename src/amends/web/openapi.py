@@ -8,7 +8,6 @@ from litestar.openapi.plugins import JsonRenderPlugin, OpenAPIRenderPlugin
 from litestar.openapi.spec import Components, License, SecurityScheme
 
 from amends import __version__
-from amends.settings import Settings
 from amends.web.document import Document, complete, needs_of
 from amends.web.pages import SECURITY_HEADERS
 from amends.web.reference import render_reference
@@ -18,7 +17,7 @@ REFERENCE_PATH: Final = "/docs"
 OUR_PAGES: Final = frozenset({DOCUMENT_PATH, REFERENCE_PATH})
 
 
-def openapi_config(_settings: Settings) -> OpenAPIConfig:
+def openapi_config() -> OpenAPIConfig:
     """Return the configuration of the document; its pages need no credential."""
     return OpenAPIConfig(
         title="Amends",
