@@ -18,8 +18,7 @@ MAIL_POLICY: Final = (
 
 def mail_frame(html: str) -> Response[str]:
     """Answer with a mail's HTML for the frame."""
-    headers = {**SECURITY_HEADERS, "Content-Security-Policy": MAIL_POLICY, "Cache-Control": "no-store"}
-    del headers["Cross-Origin-Opener-Policy"]
+    headers = {**SECURITY_HEADERS, "Content-Security-Policy": MAIL_POLICY, "Cross-Origin-Opener-Policy": "unsafe-none"}
     return Response(html, media_type=MediaType.HTML, headers=headers)
 
 

@@ -10,11 +10,13 @@ from functools import partial
 from typing import Any, Final, NamedTuple
 from urllib.parse import unquote_to_bytes
 
-from litestar import Litestar
+import asyncpg
+from litestar import Litestar, Request
 from litestar.config.csrf import CSRFConfig
 from litestar.handlers import HTTPRouteHandler
 from litestar.routes import HTTPRoute
 from litestar.types import ASGIApp, Receive, Scope, Send
+from litestar.utils.scope.state import ScopeState
 
 from amends.access.audit import CALLED_FROM
 from amends.access.authenticate import Authenticator
@@ -24,8 +26,11 @@ from amends.access.signed_in import find_session
 from amends.db.pool import Pool
 from amends.kit.clock import Clock, epoch_ms
 from amends.kit.errors import InvalidRequest, Unauthorized
+from amends.kit.signing import Signer
 from amends.settings import Settings
-from amends.web.csrf import csrf_config
+from amends.web.csrf import COOKIE, csrf_config
+from amends.web.framing import TOKEN as FRAME_TOKEN
+from amends.web.framing import frame_token
 from amends.web.page_admission import PageDoor, is_page, recognise, refuse_frame_without_session
 from amends.web.rates import RateLimit, over_limit
 from amends.web.reach import Ground, ground_of, step_aside
@@ -58,6 +63,7 @@ class Gate:
         self.authenticator: Authenticator
         self.clock: Clock
         self.pool: Pool
+        self.signer: Signer
         self.csrf: CSRFConfig
 
     def open(self, app: Litestar) -> None:
@@ -67,6 +73,7 @@ class Gate:
         self.limit = RateLimit(self.settings.rate_limit_per_minute, self.settings.workers)
         self.clock = services.clock
         self.pool = services.pool
+        self.signer = services.signer
         self.csrf = csrf_config(self.settings, services.signer)
         self.authenticator = Authenticator(
             services.pool,
@@ -78,6 +85,23 @@ class Gate:
             if isinstance(route, HTTPRoute):
                 self.doors.update(_doors(route))
                 _resolve_in_turn(route)
+
+    async def recognise_lost(self, _error: Exception, scope: Scope) -> None:
+        """Find out who asked for a page that there is not: the error stands within what they see elsewhere."""
+        if scope["type"] != "http" or "route_handler" in scope or not is_page(scope["path"]):
+            return
+        carried = carried_in(scope, self.settings)
+        if carried is None:
+            return
+        try:
+            await recognise(self.pool, scope, carried, self.clock.now())
+        except (asyncpg.PostgresError, asyncpg.InterfaceError, OSError):
+            return  # that the page is not there is known without a database
+        session = scope["state"].get("session")
+        if session is not None and session.embedded:
+            scope["state"][FRAME_TOKEN] = frame_token(self.signer, session, scope["path"])
+        else:  # for the button that signs out
+            ScopeState.from_scope(scope).csrf_token = Request[Any, Any, Any](scope).cookies.get(COOKIE, "")
 
     async def recognise_again(self, scope: Scope, door: Door) -> Caller:
         """Return who sent a request whose answer still goes on, as they stand now; a session is not used by that.

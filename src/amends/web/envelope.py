@@ -6,6 +6,7 @@ The outermost layer, plain ASGI: what it costs, every request pays.
 import re
 import secrets
 import time
+from collections.abc import Iterable
 from typing import Any, Final
 
 from litestar.types import ASGIApp, Message, Receive, Scope, Send
@@ -13,6 +14,8 @@ from litestar.types import ASGIApp, Message, Receive, Scope, Send
 from amends.kit.errors import ApiError, InvalidRequest
 from amends.web.errors import error_bytes
 from amends.web.metrics import RequestMetrics
+from amends.web.page_admission import is_page
+from amends.web.pages import SECURITY_HEADERS
 from amends.web.rates import Allowance
 from amends.web.versions import DEFAULT_VERSION, KNOWN_VERSION_BYTES
 
@@ -21,6 +24,11 @@ _REQUEST_ID: Final = b"x-request-id"
 _DEFAULT_VERSION: Final = DEFAULT_VERSION.encode()
 _ACCEPTED_ID: Final = re.compile(rb"[A-Za-z0-9_.\-]{1,100}")
 _NO_SNIFFING: Final = (b"x-content-type-options", b"nosniff")
+_OF_PAGES: Final = tuple(
+    (name.lower().encode(), value.encode())
+    for name, value in ({**SECURITY_HEADERS, "Cache-Control": "no-store"}).items()
+)
+_POLICY: Final = b"content-security-policy"
 
 
 class Envelope:
@@ -39,14 +47,15 @@ class Envelope:
         version, request_id = _read_headers(scope["headers"])
         state: dict[str, Any] = scope["state"]
         state["request_id"] = request_id.decode()
-        head = scope["method"] == "HEAD"
+        head, of_page = scope["method"] == "HEAD", is_page(scope["path"])
         status = 500
 
         async def send_wrapped(message: Message) -> None:
             nonlocal status
             if message["type"] == "http.response.start":
                 status = message["status"]
-                message["headers"] = [*message["headers"], *_answer_headers(version, request_id, state)]
+                missing = _missing(message["headers"], status) if of_page else ()
+                message["headers"] = [*message["headers"], *missing, *_answer_headers(version, request_id, state)]
             elif head and message["type"] == "http.response.body":
                 message["body"] = b""
             await send(message)
@@ -62,6 +71,14 @@ class Envelope:
         finally:
             template = scope.get("path_template") or "unmatched"
             self._metrics.observe(f"{scope['method']} {template}", status, time.perf_counter() - started)
+
+
+def _missing(headers: Iterable[tuple[bytes, bytes]], status: int) -> Iterable[tuple[bytes, bytes]]:
+    """Return what protects an answer of a page and is not said yet; where a frame may go on to says its own policy."""
+    said = {name.lower() for name, _ in headers}
+    if 300 <= status < 400:
+        said.add(_POLICY)
+    return [(name, value) for name, value in _OF_PAGES if name not in said]
 
 
 def _read_headers(headers: Any) -> tuple[bytes | None, bytes]:

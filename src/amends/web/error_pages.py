@@ -8,13 +8,14 @@ from typing import Any, ClassVar, Final
 
 from litestar import Response
 
+from amends.access.sessions import TeamPlace
 from amends.kit.errors import ApiError
-from amends.web.layout import AnyRequest
+from amends.web.layout import AccountPlace, AnyRequest, account_around, session_of
 from amends.web.next_path import path_to_return_to
 from amends.web.page_admission import is_page
 from amends.web.pages import Page, is_htmx, render
 from amends.web.text import _, lazy
-from amends.web.urls import PLATFORM, sign_in_url
+from amends.web.urls import ACCOUNTS, MY_CASES, PLATFORM, PURCHASES, sign_in_url
 
 
 class ErrorPage(Page, frozen=True, kw_only=True):
@@ -116,4 +117,24 @@ def error_page(request: AnyRequest, error: ApiError, request_id: str) -> Respons
         is_over=error.code == "frame_session_over",
         sign_in_url=sign_in_url(path_to_return_to(request.scope)) if error.code == "one_case_only" else None,
     )
-    return render(request, page, status=error.status, headers=error.headers)
+    account, section = _around(request)
+    return render(request, page, account=account, section=section, status=error.status, headers=error.headers)
+
+
+def _around(request: AnyRequest) -> tuple[AccountPlace | None, str | None]:
+    """Return the account and the section that an error stands in: those of its reader, whatever is at the address."""
+    path, session = request.scope["path"], session_of(request)
+    if session is None or session.only_case is not None or session.embedded or _is_under(path, PLATFORM):
+        return None, None
+    if _is_under(path, PURCHASES) or _is_under(path, MY_CASES):
+        return None, "purchases" if _is_under(path, PURCHASES) else "my_cases"
+    own = next((team for team in session.teams if _is_under(path, f"{ACCOUNTS}/{team.account_pid}")), None)
+    return account_around(request) if own is None else _place_of(own), None
+
+
+def _place_of(team: TeamPlace) -> AccountPlace:
+    return AccountPlace(pid=team.account_pid, title=team.title, currency=team.currency, time_zone=team.time_zone)
+
+
+def _is_under(path: str, root: str) -> bool:
+    return path == root or path.startswith(f"{root}/")

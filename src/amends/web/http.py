@@ -34,6 +34,7 @@ def http_rules() -> dict[str, Any]:
     return {
         "middleware": [DefineMiddleware(Admission, gate=gate)],
         "exception_handlers": {Exception: answer_exception},
+        "after_exception": [gate.recognise_lost],
         "request_class": ApiRequest,
         # Pages and their files. The API's answers are small and fast as they are; files mostly are compressed already.
         "compression_config": CompressionConfig(backend="gzip", gzip_compress_level=6, exclude=_UNCOMPRESSED),
