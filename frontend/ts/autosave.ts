@@ -19,9 +19,9 @@ onLoad("form[data-autosave]", (element) => {
     waiting = 0;
     again = isSaving;
     if (isGone || isSaving) return;
-    isSaving = true;
+    isSaving = form.toggleAttribute("data-saving", true);
     await send();
-    isSaving = false;
+    isSaving = form.toggleAttribute("data-saving", false);
     if (again) void save();
   };
   const send = async (): Promise<void> => {

@@ -46,14 +46,15 @@ onLoad("[data-column-editor]", (form) => {
     }
   });
 
-  void import("sortablejs").then(({ default: Sortable }) =>
+  void import("sortablejs").then(({ default: Sortable }) => {
     Sortable.create(list, {
       handle: "[data-handle]",
       animation: 120,
       ghostClass: "is-dragged",
       onEnd: (event) => say(event.item),
-    }),
-  );
+    });
+    list.dataset["ready"] = "";
+  });
 });
 
 function sibling(item: Element, way: string): Element | null {

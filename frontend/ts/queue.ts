@@ -1,6 +1,7 @@
 // The review queue keeps up: shown anew at once while nobody is in it, otherwise offered, so that no line moves away
 // under a pointer or from under the focus.
 import htmx from "htmx.org";
+import type { CaseNotice } from "./live";
 
 const GATHER_MS = 400;
 const TIMES_MS = 60_000;
@@ -35,7 +36,10 @@ function changed(): void {
   }, GATHER_MS);
 }
 
-document.addEventListener("amends:case", changed);
+document.addEventListener("amends:case", (event) => {
+  const { id, version } = (event as CustomEvent<CaseNotice>).detail;
+  if (Number(document.getElementById(`row-${id}`)?.dataset["version"] ?? -1) < version) changed();
+});
 document.addEventListener("amends:reload", changed);
 
 // How long each case has waited goes on, whether anything happens or not.

@@ -85,6 +85,7 @@ async def test_a_draft_survives_a_reload_and_is_gone_when_it_was_sent(scene: Sce
     await expect(field).to_have_value("A long explanation")
     await page.get_by_role("button", name="Send comment").click()
     await expect(page.get_by_role("region", name="Timeline")).to_contain_text("A long explanation")
+    await expect(field).to_have_value("")
     await page.reload()
     await ready(page)
     await expect(field).to_have_value("")

@@ -81,6 +81,7 @@ async def test_a_form_works_in_the_frame(visit: Visit, shop: Parent, http: httpx
     case = await scene.case()
     _, frame = await show(visit, shop, await link(http, scene, case_id=case["id"]))
     opener = frame.locator("#open-comment")
+    await expect(frame.locator("[data-live]")).to_have_attribute("data-state", "connected")
     if not await opener.is_visible():
         await frame.get_by_label("More", exact=True).click()
     await opener.click()

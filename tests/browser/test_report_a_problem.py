@@ -139,7 +139,8 @@ async def test_at_most_three_files(phone: Visit, payment: PaymentRow) -> None:
     await page.locator("input[type=file]").set_input_files([{**PHOTO, "name": f"{n}.png"} for n in range(4)])
     await expect(page.locator("[data-uploads-status]")).to_contain_text("At most 3 files go with a report.")
     await expect(page.locator("[data-upload] img.upload-picture")).to_have_count(3)
-    await page.wait_for_load_state("networkidle")  # the page keeps what it has by itself
+    form = page.locator("form[data-autosave]")
+    await expect(form).not_to_have_attribute("data-saving", "")  # the page keeps what it has by itself
     await page.reload()
     await expect(page.locator("[data-upload] img.upload-picture")).to_have_count(3)
     await page.get_by_role("button", name="Remove 1.png").click()

@@ -98,6 +98,7 @@ async def test_the_theme_is_kept_and_switched(visiting: Visiting, known: UserRow
     await expect(page.locator("html")).to_have_attribute("data-theme", "amends-dark")
     await page.get_by_role("navigation", name="Main").locator("summary").click()
     await page.get_by_role("button", name="Light", exact=True).click()
+    await expect(page.locator("html")).to_have_attribute("data-theme", "amends")
     await page.reload()
     await expect(page.locator("html")).to_have_attribute("data-theme", "amends")
 

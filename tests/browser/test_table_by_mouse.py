@@ -102,6 +102,7 @@ async def test_edit_columns(scene: Scene, pages: Pages, how: str) -> None:
     await page.get_by_role("link", name="Edit columns").click()
     editor = page.get_by_role("dialog", name="Edit columns")
     if how == "drag":
+        await expect(editor.locator("[data-column-list]")).to_have_attribute("data-ready", "")
         product = editor.locator('[data-column="product"] [data-handle]')
         await product.hover()
         await page.mouse.down()

@@ -32,6 +32,7 @@ async def test_sign_in_with_a_password_and_out_again(scene: Scene, visiting: Vis
     await expect(page.get_by_role("heading", name="Resolution center", level=1)).to_be_visible()
     await page.get_by_role("navigation", name="Main").locator("summary").click()
     await page.get_by_role("button", name="Sign out").click()
+    await expect(page).to_have_title(re.compile("^Sign in"))
     await page.goto(f"/accounts/{scene.account.pid}/cases")
     await expect(page.get_by_role("button", name="Sign in", exact=True)).to_be_visible()
 

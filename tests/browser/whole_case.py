@@ -182,6 +182,7 @@ async def on(page: Page) -> None:
     before = await page.locator("h2.report-title").inner_text()
     await page.locator(".report-on").click()
     await expect(page.locator("h2.report-title")).not_to_have_text(before)
+    await page.wait_for_load_state()
 
 
 async def answer_the_questions(page: Page) -> None:

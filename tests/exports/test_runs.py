@@ -28,6 +28,7 @@ from tests.conftest import Database
 from tests.exports.place import Exporting
 
 pytestmark = pytest.mark.anyio
+PATIENCE_S = 60
 SESSIONS_SQL = (
     "select pid from pg_stat_activity where application_name = 'amends export' and datname = current_database()"
 )
@@ -57,7 +58,7 @@ def objects(settings: Settings) -> Callable[[], list[Path]]:
 
 async def until(holds: Callable[[], Any]) -> Any:
     """Wait until something is so, and return what it is."""
-    with anyio.fail_after(20):
+    with anyio.fail_after(PATIENCE_S):
         while not (found := await holds()):  # noqa: ASYNC110 (another process tells)
             await anyio.sleep(0.02)
     return found
@@ -84,7 +85,7 @@ async def test_a_running_export_is_canceled(
     exporting: Exporting, services: Services, database: Database, objects: Callable[[], list[Path]]
 ) -> None:
     export = await exporting.ask()
-    with anyio.fail_after(10):
+    with anyio.fail_after(PATIENCE_S):
         async with held(database), running(exporting, services, export):
             assert (await exporting.get(export))["status"] == "processing"
             await exporting.send("POST", f"/{export['id']}/cancel")
@@ -98,7 +99,7 @@ async def test_a_later_run_takes_over(
 ) -> None:
     export = await exporting.ask()
     later = uuid7(exporting.clock.now())
-    with anyio.fail_after(10):
+    with anyio.fail_after(PATIENCE_S):
         async with held(database), running(exporting, services, export), exporting.pool.acquire() as connection:
             assert await begin(connection, export, later, exporting) is not None
     row = await stored(services, export)
@@ -112,7 +113,7 @@ async def test_a_process_writes_two_at_a_time(exporting: Exporting, services: Se
     async def work(export: dict[str, Any]) -> None:
         await write_export(services, ExportJob(*ref_of(export)))
 
-    with anyio.fail_after(15):
+    with anyio.fail_after(PATIENCE_S):
         async with held(database) as owner, anyio.create_task_group() as tasks:
             for export in exports[:2]:
                 tasks.start_soon(work, export)
@@ -159,7 +160,7 @@ async def test_a_run_that_never_comes_to_its_end(exporting: Exporting) -> None:
 
 async def test_a_statement_that_takes_too_long(exporting: Exporting, services: Services, database: Database) -> None:
     export = await exporting.ask()
-    with anyio.fail_after(10):
+    with anyio.fail_after(PATIENCE_S):
         async with held(database) as owner, running(exporting, services, export) as session:
             owner.execute("select pg_cancel_backend(%s)", [session])
     failed = await exporting.get(export)
@@ -171,7 +172,7 @@ async def test_a_database_that_goes_away_is_no_failure(
     exporting: Exporting, services: Services, database: Database, objects: Callable[[], list[Path]]
 ) -> None:
     export = await exporting.ask()
-    with anyio.fail_after(10), contextlib.suppress(ExceptionGroup):
+    with anyio.fail_after(PATIENCE_S), contextlib.suppress(ExceptionGroup):
         async with held(database) as owner, running(exporting, services, export) as session:
             owner.execute("select pg_terminate_backend(%s)", [session])
     assert (await exporting.get(export))["status"] == "processing"
@@ -227,7 +228,7 @@ async def test_a_worker_that_stops_leaves_nothing(
     exporting: Exporting, services: Services, database: Database, objects: Callable[[], list[Path]]
 ) -> None:
     export = await exporting.ask()
-    with anyio.fail_after(15):
+    with anyio.fail_after(PATIENCE_S):
         async with held(database):
             async with anyio.create_task_group() as tasks:
                 tasks.start_soon(run_export, services, ref_of(export))

@@ -28,9 +28,15 @@ def mail_listener() -> Generator[socket.socket]:
 
 
 @pytest.fixture
-def mail_settings(settings: Settings, mail_listener: socket.socket) -> Settings:
+def patience_s() -> int:
+    """Give for how long a mail server is waited for: longer than a busy machine takes."""
+    return 30
+
+
+@pytest.fixture
+def mail_settings(settings: Settings, mail_listener: socket.socket, patience_s: int) -> Settings:
     """Give the settings of an Amends that sends mails."""
-    url = f"smtp://127.0.0.1:{mail_listener.getsockname()[1]}?timeout=1"
+    url = f"smtp://127.0.0.1:{mail_listener.getsockname()[1]}?timeout={patience_s}"
     return msgspec.structs.replace(settings, smtp_url=url, mail_from=FROM)
 
 

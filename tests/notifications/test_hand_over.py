@@ -133,6 +133,7 @@ async def test_it_is_given_up_after_three_days(pool: Pool, inbox: Inbox, mailing
     assert (await standing(pool))[0::2] == ("failed", 451)
 
 
+@pytest.mark.parametrize("patience_s", [2])
 async def test_a_server_that_stalls(pool: Pool, inbox: Inbox, mailing: Services, clock: ManualClock) -> None:
     inbox.data = Stall()
     await queue(pool)
@@ -143,6 +144,7 @@ async def test_a_server_that_stalls(pool: Pool, inbox: Inbox, mailing: Services,
     assert await wait_until_due(pool, NOW) == WAITS[0]
 
 
+@pytest.mark.parametrize("patience_s", [2])
 async def test_other_work_goes_on_while_a_server_stalls(pool: Pool, inbox: Inbox, mailing: Services) -> None:
     inbox.data = stall = Stall()
     await queue(pool)
@@ -252,6 +254,7 @@ async def test_two_workers_hand_over_each_mail_once(
     assert await pool.fetchval("select count(*) from mail_attempts") == 40
 
 
+@pytest.mark.parametrize("patience_s", [2])
 async def test_a_process_opens_two_sessions_at_most(pool: Pool, inbox: Inbox, mailing: Services) -> None:
     stalls = [Stall() for _ in range(LANES)]
     waiting = iter(stalls)
@@ -273,7 +276,7 @@ async def test_a_process_opens_two_sessions_at_most(pool: Pool, inbox: Inbox, ma
 async def test_transactions_that_queue_mails_do_not_wait_for_each_other(pool: Pool) -> None:
     async with transaction(pool) as one, transaction(pool) as other:
         for connection in (one, other, one, other):
-            with anyio.fail_after(10):
+            with anyio.fail_after(30):
                 assert await queue_mail(connection, ADA, lambda: LETTER, now=NOW) is not None
 
 

@@ -18,7 +18,7 @@ from tests.cases.scene import Party, Scene
 from tests.credentials import bearer, make_api_key, make_team_member, make_user_token
 from tests.running import Server
 from tests.staff import sign_in
-from tests.stream.ear import END, PATH, Event, listening
+from tests.stream.ear import END, PATH, PATIENCE_S, Event, listening
 
 CUT = """
 select pg_terminate_backend(pid)
@@ -234,7 +234,7 @@ class TestGoingOn:
     ) -> None:
         async with listening(scene.http, scene.merchant.token) as ear:
             owner.execute(CUT.replace("$1", "%s"), ["amends stream"])
-            with anyio.fail_after(10):
+            with anyio.fail_after(PATIENCE_S):
                 while hub.listening:  # noqa: ASYNC110 (no event tells us)
                     await anyio.sleep(0.01)
             case = await scene.case()
@@ -292,7 +292,7 @@ async def test_nothing_stays_of_a_stream_that_is_gone(scene: Scene, hub: Hub) ->
     for _ in range(3):
         async with listening(scene.http, scene.merchant.token), listening(scene.http, scene.customer.token):
             assert hub.open_streams == 2
-        with anyio.fail_after(10):
+        with anyio.fail_after(PATIENCE_S):
             while hub.open_streams:  # noqa: ASYNC110 (no event tells us)
                 await anyio.sleep(0.01)
 
