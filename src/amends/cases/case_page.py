@@ -4,7 +4,7 @@ Owns the struct that `cases/case.html` shows and how it is loaded; forms are `ca
 for the case with its timeline, two for the facts, and one for the log and the payments.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import ClassVar, Final
 from urllib.parse import urlencode
 from uuid import UUID
@@ -34,6 +34,7 @@ from amends.cases.page_timeline import Item, Timeline, TimelineMaker
 from amends.cases.queries_page import EVENTS_SHOWN, get_case_outline, get_case_row
 from amends.cases.queries_page_member import LogWanted, MemberRef, get_history, get_log, get_payments
 from amends.cases.review_fields import ReviewView
+from amends.cases.review_panels import Bench
 from amends.cases.review_view import bench_for, review_view
 from amends.cases.rows import CaseRef
 from amends.cases.states import Action, Actor
@@ -153,10 +154,7 @@ async def load_case_page(
     payments_start = row_of(Prefix.PAYMENT, shown.payments_from, place)
     log, payments = await get_history(pool, member, wanted, payments_start)
     viewer, home = actor_of(place.scope), place.account.currency
-    path = urls.case_url(place.account.pid, case_pid)
-
-    def address(**changes: str) -> str:
-        return urls.with_query(path, shown.query(**changes))
+    path, address = _address(place, case_pid, shown)
 
     def other_case(pid: str) -> str:
         return urls.case_url(place.account.pid, pid)
@@ -167,12 +165,7 @@ async def load_case_page(
     may_write = Permission.CASE_WRITE in place.scope.permissions
     actions = actions_of(case.action_key) if may_write else ()
     query = shown.query(kind="", log_from="", payments_from="")
-    bench, review = None, None
-    if isinstance(place.scope, PlatformScope):
-        bench = await bench_for(pool, place.scope, place.account_id, case, timeline.items, actions)
-        review = review_view(
-            case, timeline.items, bench, now=now, queue_url=urls.platform_url("queue", query=shown.queue)
-        )
+    bench, review = await _review(services, place, case, timeline, actions, shown)
     acting = await acting_for(
         services, place, case, timeline.items, actions=actions, asked=shown.panel, path=path, query=query, sent=sent,
         bench=bench,
@@ -208,6 +201,17 @@ async def load_case_page(
         previous_url=urls.case_url(place.account.pid, case_pid, "previous", query=query),
         next_url=urls.case_url(place.account.pid, case_pid, "next", query=query),
     )
+
+
+async def _review(
+    services: Services, place: Place, case: CaseRow, timeline: Timeline, actions: Sequence[Action], shown: Shown
+) -> tuple[Bench, ReviewView] | tuple[None, None]:
+    """Return what the platform's reviewers have besides; nothing for others."""
+    if not isinstance(place.scope, PlatformScope):
+        return None, None
+    bench = await bench_for(services.pool, place.scope, place.account_id, case, timeline.items, actions)
+    queue_url = urls.platform_url("queue", query=shown.queue)
+    return bench, review_view(case, timeline.items, bench, now=services.clock.now(), queue_url=queue_url)
 
 
 def _back_url(place: Place, shown: Shown, review: ReviewView | None) -> str:
@@ -290,12 +294,18 @@ async def _around(
     services: Services, caller: Caller, place: Place, case_pid: str, shown: Shown
 ) -> tuple[CaseOutline, Address, str]:
     case = await find_outline(services, caller, place, case_pid)
+    path, address = _address(place, case_pid, shown)
+    return case, address, path
+
+
+def _address(place: Place, case_pid: str, shown: Shown) -> tuple[str, Address]:
+    """Return the path of a case's page, and what gives its address with some parameters changed."""
     path = urls.case_url(place.account.pid, case_pid)
 
     def address(**changes: str) -> str:
         return urls.with_query(path, shown.query(**changes))
 
-    return case, address, path
+    return path, address
 
 
 async def find_outline(services: Services, caller: Caller, place: Place, case_pid: str) -> CaseOutline:
