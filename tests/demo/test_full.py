@@ -15,6 +15,13 @@ from tests.cli.commands import amends
 from tests.demo.running import Demo, running_demo
 
 NOW = "2027-02-05T16:30:00Z"  # a Friday afternoon: review targets lie behind a week-end
+RATE = """
+select max(100 * c.n / p.n)
+from (select account_id, count(*) n from cases where created_at > '{since}' group by 1) c
+join (select account_id, count(*) n from payments where paid_at > '{since}' group by 1) p
+    on p.account_id = c.account_id
+"""
+"""How many of a hundred payments of an account became cases lately, where it is most."""
 Row = tuple[object, ...]
 
 
@@ -57,13 +64,14 @@ def test_the_full_demo(full: Full) -> None:
     _sizes(full)
     _states(full)
     _clocks(full, parse_time(NOW))
+    _desks(full)
     _books(full)
 
 
 def _sizes(full: Full) -> None:
     assert full.number("select count(*) from accounts") == 3
     assert full.number("select count(*) from products") == 40
-    assert 5900 <= full.number("select count(*) from payments") <= 6100
+    assert 19_900 <= full.number("select count(*) from payments") <= 20_100
     assert 850 <= full.number("select count(*) from cases") <= 1000
     assert full.number("select count(distinct (account_id, created_at)) - count(*) from cases") == 0
     assert full.number("select count(*) from files where upload_status = 'ready' and attached_to is not null") > 100
@@ -106,6 +114,18 @@ def _clocks(full: Full, now: datetime) -> None:
         assert full.number(f"select count(*) from cases where {column} between {since} and '{late}'") == 0
     soon = f"select count(*) from cases where response_due_at < '{now + timedelta(hours=8)}'"
     assert full.number(soon) >= 10
+
+
+def _desks(full: Full) -> None:
+    """Each page has something to show, and the accounts' rates are those of a marketplace."""
+    assert full.number("select count(*) from saved_views") >= 6
+    assert full.column("select state from exports") == {"completed"}
+    assert full.number("select max(version) from policy_versions") == 2
+    assert full.number("select count(*) from accounts where auto_respond_locked") == 1
+    assert full.number("select count(*) from reason_codes where code = 'taken_off_sale'") == 1
+    assert full.number("select count(*) from refunds where state = 'failed'") == 7
+    since = parse_time(NOW) - timedelta(days=30)
+    assert full.number(RATE.format(since=since)) < 12
 
 
 def _books(full: Full) -> None:

@@ -10,18 +10,20 @@ import pytest
 from amends.cases.claim_questions import BY_REASON
 from amends.cases.states import Reason
 from amends.demo import market as trade
-from amends.demo.catalogue import ACCOUNTS
+from amends.demo.catalogue import ACCOUNTS, FORMS, Form
 from amends.demo.claims import CLAIMS, NATIVE, Day
-from amends.demo.exchanges import values_of
+from amends.demo.exchanges import texts_of, values_of
 from amends.demo.market import Market
 from amends.demo.pictures import attachments
 from amends.demo.scripts import SCRIPTS
-from amends.demo.sentences import fill
+from amends.demo.sentences import ANSWERS, fill, suits
 from amends.demo.story import CasePlan, plan_cases
 from amends.files.sniff import sniff
 
 ROOT = Path(__file__).parents[2]
 NOW = datetime(2026, 11, 21, 22, 50, tzinfo=UTC)  # a Saturday, late
+
+NEEDS_WORDS = {"deny", "reply", "comment", "appeal", "note", "ask", "make_offer"}
 
 
 @pytest.fixture(scope="module")
@@ -80,6 +82,30 @@ def test_what_is_said_and_what_is_answered_fit_together(plans: list[CasePlan]) -
         chosen = {name: value for name, value in plan.answers.items() if questions[name].choices}
         assert all(value in dict(questions[name].options) for name, value in chosen.items())
         assert (plan.wish is not None) == (plan.wants == "other")
+
+
+def _claimable(form: Form) -> set[Reason]:
+    """Return the reasons that such a product can have; nobody subscribes to prints and to somebody's hour."""
+    products = [product for account in ACCOUNTS for product in account.products if product.form is form]
+    return set(Reason) - (set() if any(one.renews for one in products) else {Reason.SUBSCRIPTION_CANCELED})
+
+
+@pytest.mark.parametrize("form", Form)
+def test_there_are_words_for_every_product(form: Form) -> None:
+    said = {reason: [claim for claim in claims if suits(claim.text, form)] for reason, claims in CLAIMS.items()}
+    assert all(any(not claim.is_late for claim in claims) for claims in said.values())
+    assert {claim.answers["used"] for claim in said["not_as_described"]} == {True, False}
+    steps = {(step.actor, step.verb): step for script in SCRIPTS for step in script.steps[1:]}
+    for step in steps.values():
+        for reason in _claimable(form) if step.verb in NEEDS_WORDS else ():
+            assert texts_of(step, reason.value, form), (step.actor, step.verb, reason)
+    assert any(suits(text, form) for text in ANSWERS["remedy"])
+
+
+def test_every_product_that_is_named_as_something_exists() -> None:
+    assert {key for keys in FORMS.values() for key in keys.split()} <= {
+        product.key for account in ACCOUNTS for product in account.products
+    }
 
 
 def test_decisions_give_reasons_of_the_catalogue_that_fit_the_claim(plans: list[CasePlan]) -> None:

@@ -17,7 +17,8 @@ The demo is ready on {url}
 Sign in as one of these; each link works once, for 15 minutes:
 {staff}
 
-The first customer, {customer}, has purchases and cases in every state. The platform’s people begin at the review queue.
+The first customer, {customer}, has purchases and cases in every state; the second, {spanish}, reads Spanish.
+The platform’s people begin at the review queue.
 The team and the platform also sign in at {url}/sign-in with an address
 such as {email} and the password {password}
 A new link: {settings}{program} users sign-in-link {email}
@@ -68,6 +69,7 @@ def greeting(offering: Offering, data_dir: Path) -> str:
         settings=_settings({"AMENDS_BASE_URL": offering.url, "AMENDS_DATA_DIR": str(data_dir)}),
         staff="\n".join(f"  {person.role:<{roles}}  {person.url}" for person in people),
         customer=offering.customers[0].name,
+        spanish=offering.customers[1].name,
         email=offering.staff[0].email,
         password=offering.password,
         keys="\n".join(f"  {title:<{width}}  {key}" for title, key in keys),

@@ -1,6 +1,22 @@
 """What the demo's three accounts sell, as data."""
 
+from enum import StrEnum
+
 import msgspec
+
+
+class Form(StrEnum):
+    """What a product is, as far as people's words depend on it."""
+
+    LESSONS = "lessons"
+    FILES = "files"
+    ROOM = "room"
+    """A community, a briefing: something that goes on."""
+    SERVICE = "service"
+    """Somebody's time."""
+    SOFTWARE = "software"
+    PRINT = "print"
+    """The only thing that a courier brings."""
 
 
 class Product(msgspec.Struct, frozen=True, kw_only=True):
@@ -19,8 +35,24 @@ class Product(msgspec.Struct, frozen=True, kw_only=True):
     """The platform has switched the right of withdrawal on."""
 
     @property
+    def form(self) -> Form:
+        """Return what it is."""
+        return next((form for form, keys in FORMS.items() if self.key in keys.split()), Form.LESSONS)
+
+    @property
     def renews(self) -> bool:
         return self.period_days is not None
+
+
+FORMS = {
+    Form.ROOM: "inner-circle inner-circle-year options-room picks uk-room copywriters critique signals signals-year"
+    " jp-room gulf",
+    Form.SERVICE: "resume call",
+    Form.FILES: "library presets-club luts brushes fonts mockups templates kwd-pdf figures sixty",
+    Form.SOFTWARE: "interview api indicator bot theme",
+    Form.PRINT: "print",
+}
+"""Products by what they are; the others are lessons."""
 
 
 class Account(msgspec.Struct, frozen=True, kw_only=True):
@@ -32,7 +64,9 @@ class Account(msgspec.Struct, frozen=True, kw_only=True):
     time_zone: str
     team: tuple[tuple[str, str], ...]
     share: int
-    """Of a hundred cases and members, how many are here."""
+    """Of a hundred cases, how many are here."""
+    trade: int
+    """Of a hundred ordinary customers, how many are here."""
     products: tuple[Product, ...]
     support_limits: dict[str, int] = {}
 
@@ -83,6 +117,7 @@ NORTHBEAM = Account(
     team=(("owner", "Avery Collins"), ("admin", "Jordan Ellis"), ("support", "Sam Okafor"), ("viewer", "Riley Chen")),
     support_limits={"usd": 10_000, "gbp": 8_000},
     share=50,
+    trade=54,
     products=(
         _monthly("inner-circle", "Northbeam Inner Circle", "usd", 4900, notice=24, n=9),
         _monthly("options-room", "Options Trading Room", "usd", 9900, notice=48, n=6),
@@ -112,6 +147,7 @@ LUMIERE = Account(
     team=(("owner", "Camille Rousseau"), ("support", "Théo Marchand"), ("admin", "Ingrid Søndergaard")),
     support_limits={"eur": 15_000},
     share=30,
+    trade=20,
     products=(
         _monthly("studio", "Studio Pass", "eur", 2900, notice=24, n=7),
         _monthly("presets-club", "Preset Club", "eur", 1200, n=6),
@@ -136,6 +172,7 @@ KAZE = Account(
     team=(("owner", "佐藤 美咲"), ("admin", "Noura Al-Sabah"), ("support", "鈴木 健太")),
     support_limits={"jpy": 20_000, "kwd": 30_000, "usd": 10_000},
     share=20,
+    trade=26,
     products=(
         _monthly("signals", "Kaze Signals", "jpy", 4980, notice=24, n=6),
         _monthly("jp-room", "日本語学習ルーム", "jpy", 2980, n=5),

@@ -78,6 +78,14 @@ CLAIMS: Mapping[str, tuple[Claim, ...]] = {
             {"difference": "A template instead of feedback of my own", "used": False},
         ),
         Claim(
+            "{product} does less than half of what the page lists under “What you get”. I tried for days.",
+            {"difference": "Less than half of what is listed", "used": True},
+        ),
+        Claim(
+            "What I got is not the {product} that the page shows. Name and price are the only things they share.",
+            {"difference": "Something else than what is shown", "used": False},
+        ),
+        Claim(
             "The page says beginner level. By the second lesson you need three years of experience.",
             {"difference": "It is for experts, not for beginners", "used": True},
         ),
@@ -95,8 +103,12 @@ CLAIMS: Mapping[str, tuple[Claim, ...]] = {
             {"problem": "conduct", "returned": True},
         ),
         Claim(
-            "What was delivered came with damaged pages all through it. I have stopped using it.",
+            "The print has a crease right across it and a torn corner. I have sent it back, with tracking.",
             {"problem": "damaged", "returned": True},
+        ),
+        Claim(
+            "{product} has never worked for me as it should. I have written down each attempt, and gave up.",
+            {"problem": "quality", "returned": False},
         ),
         Claim(
             "Most links in {product} are dead and the comments have been closed.",
@@ -147,6 +159,21 @@ NATIVE: Mapping[str, Mapping[str, Claim]] = {
         "not_as_described": Claim(
             "El curso no es lo que se anunciaba: faltan cuatro de los seis módulos.",
             {"difference": "Faltan cuatro de los seis módulos", "used": True},
+        ),
+        "product_not_received": Claim(
+            "Pagué {amount} el mismo día y todavía no puedo entrar. El enlace del correo dice que ha caducado.",
+            _LOCKED_OUT,
+        ),
+        "product_unacceptable": Claim(
+            "El sonido se corta en casi todas las lecciones; así no se puede seguir.",
+            {"problem": "quality", "returned": False},
+        ),
+        "subscription_canceled": Claim("Cancelé en la aplicación antes de la renovación y me han cobrado igual.",
+                                       _canceled("app")),
+        "duplicate": Claim("Me han cobrado dos veces {amount} con pocos minutos de diferencia.", _TWICE),
+        "credit_not_processed": Claim(
+            "Me prometieron por correo que devolverían el dinero y no ha llegado nada.",
+            {"promised_on": Day.LATELY, "promised_how": "email"},
         ),
     },
     "de": {

@@ -6,6 +6,7 @@ A text that names a fact fits the reason that it is under; texts for every reaso
 from collections.abc import Mapping, Sequence
 
 from amends.demo import sentences as words
+from amends.demo.catalogue import Form
 from amends.demo.market import Sale
 from amends.demo.scripts import Actor, Step
 from amends.kit.money import exponent, major_text
@@ -27,6 +28,7 @@ EXCHANGES: Mapping[str, Mapping[str, tuple[str, ...]]] = {
         "fraudulent": ("I noticed it on my statement, and the bank has a report. They told me to ask you first.",),
         "product_not_received": (
             "I have tried two browsers and my phone. It is the same everywhere: no access.",
+            "I have asked at the door and in the house: nobody has seen anything of it.",
             "I joined with this address and with no other. There is no second account.",
         ),
         "not_as_described": ("I mean the list at the top of the page, right under the price.",),
@@ -40,13 +42,20 @@ EXCHANGES: Mapping[str, Mapping[str, tuple[str, ...]]] = {
         "product_not_received": (
             "The invitation went to your address on {date}, and it was not returned to us. It still works.",
             "Your access works, {name}: we have tried it, and the steps to open it are in our e-mail.",
+            "{product} went out to you on {date}, and it was taken in at your address.",
         ),
         "not_as_described": ("What you describe is on the page, under “What you get”. We gladly help with it.",),
-        "product_unacceptable": ("We have checked what you name, and it works here on every device that we have.",),
+        "product_unacceptable": (
+            "We have checked what you name, and it works here on every device that we have.",
+            "We have checked what you name, and found {product} as it should be when it left us.",
+        ),
         "subscription_canceled": (
             "The cancellation came after the deadline for this renewal. You keep your access until the period ends.",
         ),
-        "duplicate": ("Both payments are wanted: the second one extended your access, as you had asked us for.",),
+        "duplicate": (
+            "Both payments are wanted: the second one extended your access, as you had asked us for.",
+            "Both payments are wanted: these are two orders, and both have been delivered.",
+        ),
         "credit_not_processed": ("We did not promise this refund: we wrote that we would look into it, and we did.",),
     },
     "accept": {
@@ -56,9 +65,15 @@ EXCHANGES: Mapping[str, Mapping[str, tuple[str, ...]]] = {
     },
     "customer_appeal": {
         "fraudulent": ("The address was mine, but somebody else was in my account. The bank has confirmed it by now.",),
-        "product_not_received": ("The log shows my failed attempts to get in. I have never seen the inside.",),
+        "product_not_received": (
+            "The log shows my failed attempts to get in. I have never seen the inside.",
+            "What was sent in has neither my name nor my signature on it. I have received nothing.",
+        ),
         "not_as_described": ("Please compare the page with what I got. Nobody has answered that so far.",),
-        "product_unacceptable": ("It has been checked on one device only. It fails on all others that I tried.",),
+        "product_unacceptable": (
+            "It has been checked on one device only. It fails on all others that I tried.",
+            "Nobody has looked at the pictures that I sent. They show what is wrong with it.",
+        ),
         "subscription_canceled": ("Nobody asked me about the confirmation of my cancellation, which settles it.",),
         "duplicate": ("I have never asked for a second period. Please show me where I did.",),
         "credit_not_processed": ("I have the message with the promise. Nobody has asked me for it.",),
@@ -76,14 +91,15 @@ _NAMES: Mapping[tuple[Actor, str], str] = {
 _TEXTS: Mapping[str, Sequence[str]] = {**words.ANSWERS, **words.REPLIES, **words.ASKS, "note": words.NOTES}
 
 
-def texts_of(step: Step, reason: str) -> Sequence[str]:
-    """Return the texts that fit a step on a case with such a reason; none: it goes without words."""
+def texts_of(step: Step, reason: str, form: Form) -> Sequence[str]:
+    """Return the texts that fit a step on a case with such a reason and product; none: it goes without words."""
     name = _NAMES.get((step.actor, step.verb), step.verb)
     if step.verb == "ask":
         name = f"ask_{step.options['of']}"
     elif step.actor is Actor.CUSTOMER and step.verb == "decline_offer" and "share" in step.options:
         name = "counter"
-    return EXCHANGES.get(name, {}).get(reason) or _TEXTS.get(name, ())
+    told, any_time = EXCHANGES.get(name, {}).get(reason, ()), _TEXTS.get(name, ())
+    return [text for text in told if words.suits(text, form)] or [text for text in any_time if words.suits(text, form)]
 
 
 def values_of(sale: Sale) -> Mapping[str, str]:

@@ -14,6 +14,7 @@ from amends.db.jobs import Handler
 from amends.db.transactions import transaction
 from amends.demo import market as trade
 from amends.demo.catalogue import ACCOUNTS, STAFF
+from amends.demo.desks import furnish
 from amends.demo.files import upload_attachments
 from amends.demo.market import Market
 from amends.demo.queue import Queue
@@ -29,7 +30,7 @@ from amends.people.upserts import Entry, Known
 from amends.services import Services
 
 BATCH: Final = 1000
-PAYMENTS: Final = 6000
+PAYMENTS: Final = 20_000
 AGE: Final = timedelta(days=400)
 """How long the accounts have been there: before their first payment."""
 TOLD: Final = timedelta(days=1)
@@ -49,7 +50,7 @@ async def load_demo(
 ) -> None:
     """Load the demo as of the clock's time, where it also ends; `services` use the same clock.
 
-    `handlers` run the jobs that are caused on the way. `scale` makes the demo smaller: 1 is about 6 000
+    `handlers` run the jobs that are caused on the way. `scale` makes the demo smaller: 1 is about 20 000
     payments and 900 cases.
     """
     now = clock.now()
@@ -69,6 +70,7 @@ async def load_demo(
     files = await upload_attachments(services, plans, {key: row.pid for key, row in scenery.users.items()}, advance)
     await Replay(services, clock, queue, scenery, files).run(plans, advance)
     clock.set(now)
+    await furnish(services, clock, queue, scenery.accounts)
     await leave_history(services.pool, scenery.accounts.values(), before=now - TOLD, now=now)
 
 

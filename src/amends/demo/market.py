@@ -20,11 +20,16 @@ SEED: Final = 20_260_401
 BUYERS: Final = 6
 """People whose purchases scripts may open cases on; nobody else in the demo does."""
 BUYER_PURCHASES: Final = 60
-CROWD: Final = 4000
+CROWD: Final = 14_000
 LONG_TERM_MEMBERS: Final = 70
 RENEWALS: Final = 14
 HOUR: Final = timedelta(hours=1)
 DAY: Final = timedelta(days=1)
+OLDEST_DAYS: Final = 380
+GROWTH: Final = 3.5
+"""How much more is bought lately than at first: of ten purchases, nearly four fall into the last month."""
+COMES_BACK: Final = 0.35
+"""How many passers-by have bought there before."""
 
 _METHODS = (
     ("card", "visa", 46),
@@ -169,7 +174,7 @@ class Market:
         return self.rng.choices(fitting, [p.popularity for p in fitting])[0]
 
     def pick_account(self) -> Account:
-        """Choose an account by its share of the trade."""
+        """Choose an account by its share of the cases."""
         return self.rng.choices(ACCOUNTS, [account.share for account in ACCOUNTS])[0]
 
     def hours(self, low: float, high: float) -> timedelta:
@@ -221,14 +226,21 @@ def add_long_term_members(market: Market, count: int = LONG_TERM_MEMBERS) -> Non
 
 
 def add_passers_by(market: Market, until_payments: int) -> None:
-    """Record ordinary customers until there are so many payments; one in thirty pays twice by accident."""
+    """Record ordinary customers until there are so many payments; one in sixty pays twice by accident."""
+    known: dict[str, list[Customer]] = {account.key: [] for account in ACCOUNTS}
     while len(market.payments) < until_payments:
-        account, customer = market.pick_account(), market.newcomer()
-        product, rng = market.pick_product(account), market.rng
+        rng = market.rng
+        account = rng.choices(ACCOUNTS, [account.trade for account in ACCOUNTS])[0]
+        returning = known[account.key] and rng.random() < COMES_BACK
+        customer = rng.choice(known[account.key]) if returning else market.newcomer()
+        known[account.key].append(customer)
+        product = market.pick_product(account, renewing=False if returning else None)
         count = rng.choice((1, 1, 1, 2, 4)) if product.renews else 1
-        sales = market.renewals(account, customer, product, market.now - market.hours(3, 380 * 24), count)
-        market.use(sales[-1], rng.choice((0, 1, 1, 3)))
-        if rng.random() < 1 / 30:
+        last = market.now - max(3 * HOUR, OLDEST_DAYS * rng.random() ** GROWTH * DAY)
+        sales = market.renewals(account, customer, product, last, count)
+        if rng.random() < 1 / 4:
+            market.use(sales[-1], rng.choice((0, 1, 1, 3)))
+        if rng.random() < 1 / 60:
             market.sell(account, customer, product, sales[-1].paid_at + timedelta(seconds=rng.randint(70, 540)))
 
 

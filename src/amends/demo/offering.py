@@ -15,6 +15,7 @@ from amends.demo.credentials import Platform, replace_keys
 from amends.demo.market import BUYER_PURCHASES, BUYERS, Market, add_purchases, staff_id
 from amends.demo.queries import Account, User, all_accounts, claimable, colleague, users_by_key
 from amends.demo.showcase import ID as SHOWN
+from amends.demo.showcase import SPANISH_ID
 from amends.kit.clock import epoch_ms
 from amends.people.commands import upsert_payment
 
@@ -75,7 +76,7 @@ class Offering(msgspec.Struct, frozen=True):
     sign_in: SignIn
     staff: list[Colleague]
     customers: list[Colleague]
-    """Customers to look around as: the first has purchases and cases in every state."""
+    """Customers to look around as: the first has purchases and cases in every state, the second reads Spanish."""
     password: str
     """Of everybody in `staff`, unless they have chosen another."""
 
@@ -87,7 +88,7 @@ async def prepare_offering(pool: Pool, platform: Platform, url: str, *, password
         accounts = [known[account.key] for account in ACCOUNTS]
         keys = await replace_keys(connection, {account.id: account.title for account in accounts}, now=now)
         staff = await _staff(connection, url, password, now)
-        customers = [await _colleague(connection, "customer", key, url, now) for key in (SHOWN, f"u-{1:05}")]
+        customers = [await _colleague(connection, "customer", key, url, now) for key in (SHOWN, SPANISH_ID)]
         begins = [
             await colleague(connection, key) for key in (staff_id(ACCOUNTS[0].key, 0), SHOWN, staff_id("platform", 0))
         ]

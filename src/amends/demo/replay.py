@@ -222,6 +222,8 @@ class Replay:
     async def _behave(self, money: str, payment: str) -> None:
         match money:
             case "decline":
+                await self._sandbox.behave(payment, Kind.DECLINE, code="processing_error")
+            case "refuse":
                 await self._sandbox.behave(payment, Kind.DECLINE, times=REFUSALS, code="account_closed")
             case "pending":
                 await self._sandbox.behave(payment, Kind.LATE_EVENT, delay_ms=PENDING_FOR_MS)

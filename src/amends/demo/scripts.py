@@ -33,7 +33,7 @@ class Step(msgspec.Struct, frozen=True):
 
 
 class Script(msgspec.Struct, frozen=True, kw_only=True):
-    """A course of events. `money` is how the provider behaves for this payment: succeed, decline or stay pending."""
+    """A course of events. `money` is what the provider does: succeed, decline once, refuse each time, stay pending."""
 
     name: str
     cases: int
@@ -71,30 +71,30 @@ WAITING: Hours = (1, 6.6 * DAY)
 REVIEW: Hours = (2, 44)
 """Within the two business days of the review target."""
 PAST: Hours = (20, 260 * DAY)
-RECENT: Hours = (10, 60 * DAY)
+RECENT: Hours = (10, 150 * DAY)
 ESCALATED = (OPEN, m("comment"), c("escalate"))
 DENIED = (OPEN, m("deny"))
 
 NEGOTIATING = (
-    Script(name="new", cases=90, age=WAITING, steps=(OPEN,)),
-    Script(name="due soon", cases=12, age=(6.75 * DAY, 6.86 * DAY), steps=(OPEN,)),
-    Script(name="taken by somebody", cases=22, age=(1, 80), steps=(OPEN, m("assign", (1, 9)), m("note", (0.1, 6)))),
-    Script(name="merchant commented", cases=18, age=(1, 90), steps=(OPEN, m("comment"))),
+    Script(name="new", cases=38, age=WAITING, steps=(OPEN,)),
+    Script(name="due soon", cases=11, age=(6.75 * DAY, 6.86 * DAY), steps=(OPEN,)),
+    Script(name="taken by somebody", cases=12, age=(1, 80), steps=(OPEN, m("assign", (1, 9)), m("note", (0.1, 6)))),
+    Script(name="merchant commented", cases=12, age=(1, 90), steps=(OPEN, m("comment"))),
     Script(name="customer asks for news", cases=8, age=(1, 60), steps=(OPEN, c("comment", (20, 90)))),
-    Script(name="asked the customer", cases=42, age=WAITING, steps=(OPEN, m("request_info"))),
-    Script(name="customer answered", cases=32, age=WAITING, steps=(OPEN, m("request_info"), c("reply"))),
+    Script(name="asked the customer", cases=18, age=WAITING, steps=(OPEN, m("request_info"))),
+    Script(name="customer answered", cases=15, age=WAITING, steps=(OPEN, m("request_info"), c("reply"))),
     Script(
         name="asked twice",
         cases=6,
         age=WAITING,
         steps=(OPEN, m("request_info"), c("reply"), m("request_info"), c("reply"), m("note", (0.5, 1))),
     ),
-    Script(name="offer open", cases=38, age=WAITING, steps=(OPEN, m("make_offer", share=0.5))),
-    Script(name="offer in words", cases=10, age=WAITING, steps=(OPEN, m("make_offer", remedy=True))),
-    Script(name="offer declined", cases=9, age=WAITING, steps=(OPEN, m("make_offer", share=0.3), c("decline_offer"))),
+    Script(name="offer open", cases=16, age=WAITING, steps=(OPEN, m("make_offer", share=0.5))),
+    Script(name="offer in words", cases=7, age=WAITING, steps=(OPEN, m("make_offer", remedy=True))),
+    Script(name="offer declined", cases=7, age=WAITING, steps=(OPEN, m("make_offer", share=0.3), c("decline_offer"))),
     Script(
         name="counter-offer open",
-        cases=14,
+        cases=10,
         age=WAITING,
         steps=(OPEN, m("make_offer", share=0.4), c("decline_offer", share=0.7)),
     ),
@@ -127,8 +127,8 @@ NEGOTIATING = (
 )
 
 REVIEWED = (
-    Script(name="customer escalated", cases=14, age=REVIEW, steps=ESCALATED),
-    Script(name="merchant silent", cases=11, age=REVIEW, steps=(OPEN, wait())),
+    Script(name="customer escalated", cases=12, age=REVIEW, steps=ESCALATED),
+    Script(name="merchant silent", cases=9, age=REVIEW, steps=(OPEN, wait())),
     Script(name="review overdue", cases=5, age=(1, 40), steps=(*ESCALATED, wait(3))),
     Script(name="reviewer on it", cases=5, age=(1, 30), steps=(*ESCALATED, p("assign", (1, 9)), p("note", (0.2, 3)))),
     Script(name="platform asks merchant", cases=6, age=WAITING, steps=(*ESCALATED, p("ask", of="merchant"))),
@@ -215,19 +215,27 @@ DISPUTED = (
 )
 
 CLOSED = (
-    Script(name="accepted", cases=100, age=PAST, steps=(OPEN, m("accept"))),
-    Script(name="duplicate accepted", cases=22, age=PAST, steps=(OPEN, m("accept", (0.3, 9))), reasons=("duplicate",)),
+    Script(name="accepted", cases=165, age=PAST, steps=(OPEN, m("accept"))),
+    Script(name="duplicate accepted", cases=28, age=PAST, steps=(OPEN, m("accept", (0.3, 9))), reasons=("duplicate",)),
     Script(
-        name="accepted after questions", cases=36, age=PAST, steps=(OPEN, m("request_info"), c("reply"), m("accept"))
+        name="accepted after questions", cases=52, age=PAST, steps=(OPEN, m("request_info"), c("reply"), m("accept"))
     ),
     Script(name="accepted, membership ended", cases=16, age=PAST, steps=(OPEN, m("accept", end_membership=True))),
-    Script(name="refund failed", cases=8, age=(20, 20 * DAY), steps=(OPEN, m("accept")), money="decline"),
+    Script(name="refund failed", cases=6, age=(20, 20 * DAY), steps=(OPEN, m("accept")), money="decline"),
+    Script(
+        name="refund failed for good",
+        cases=1,
+        age=(30, 50),
+        steps=(OPEN, m("accept")),
+        money="refuse",
+        reasons=("product_unacceptable",),
+    ),
     Script(name="refund pending", cases=5, age=(3, 40), steps=(OPEN, m("accept")), money="pending"),
-    Script(name="denied", cases=54, age=PAST, steps=DENIED),
-    Script(name="denied lately", cases=14, age=(5, 12 * DAY), steps=DENIED),
-    Script(name="denied after questions", cases=18, age=PAST, steps=(OPEN, m("request_info"), c("reply"), m("deny"))),
-    Script(name="customer silent", cases=24, age=PAST, steps=(OPEN, m("request_info"), wait())),
-    Script(name="offer accepted", cases=36, age=PAST, steps=(OPEN, m("make_offer", share=0.5), c("accept_offer"))),
+    Script(name="denied", cases=94, age=PAST, steps=DENIED),
+    Script(name="denied lately", cases=10, age=(5, 12 * DAY), steps=DENIED),
+    Script(name="denied after questions", cases=26, age=PAST, steps=(OPEN, m("request_info"), c("reply"), m("deny"))),
+    Script(name="customer silent", cases=34, age=PAST, steps=(OPEN, m("request_info"), wait())),
+    Script(name="offer accepted", cases=56, age=PAST, steps=(OPEN, m("make_offer", share=0.5), c("accept_offer"))),
     Script(
         name="offer in words accepted",
         cases=8,
@@ -246,7 +254,7 @@ CLOSED = (
         age=PAST,
         steps=(OPEN, m("make_offer", share=0.4), c("decline_offer", share=0.6), m("accept_offer")),
     ),
-    Script(name="withdrawn", cases=26, age=PAST, steps=(OPEN, c("withdraw"))),
+    Script(name="withdrawn", cases=38, age=PAST, steps=(OPEN, c("withdraw"))),
     Script(name="withdrawn after an answer", cases=8, age=PAST, steps=(OPEN, m("comment"), c("withdraw"))),
     Script(
         name="decided for the customer",

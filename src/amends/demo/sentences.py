@@ -3,8 +3,37 @@
 import random
 from collections.abc import Mapping
 
+from amends.demo.catalogue import Form
+
+_NOT_PRINTED = frozenset(Form) - {Form.PRINT}
+_LIVE = frozenset({Form.LESSONS, Form.ROOM})
+_FILES = frozenset({Form.FILES, Form.SOFTWARE})
+_PRINTED = frozenset({Form.PRINT})
+_TAUGHT = frozenset({Form.LESSONS})
+
+TELLING: Mapping[str, frozenset[Form]] = {
+    "lesson": _TAUGHT, "beginner": _TAUGHT, "módulos": _TAUGHT, "lecciones": _TAUGHT, "Lektionen": _TAUGHT,
+    "session": _LIVE | {Form.SERVICE}, "weekly": _LIVE, "host": _LIVE, "first weeks": _LIVE, "second half": _LIVE,
+    "feedback": frozenset({Form.LESSONS, Form.SERVICE}), "up all week": _LIVE | {Form.SOFTWARE},
+    "invit": _LIVE | {Form.SERVICE}, "comments": _LIVE, "two months free": frozenset({Form.ROOM}),
+    "files": _FILES, "file.": _FILES, "download": _FILES, "my software": _FILES, "exports": _FILES,
+    "courier": _PRINTED, "parcel": _PRINTED, "print": _PRINTED, "crease": _PRINTED,
+    "access": _NOT_PRINTED, "link": _NOT_PRINTED, "invite": _LIVE, "used about half": _LIVE, "device": _NOT_PRINTED,
+    "log ": _NOT_PRINTED, "when you open": _NOT_PRINTED, "browsers": _NOT_PRINTED, "never worked": _NOT_PRINTED,
+    "still use": _FILES,
+}  # fmt: skip
+"""Words that are only said of some products."""
+
 NATIVE: Mapping[str, Mapping[str, str]] = {
     "fr": {"reply": "Merci de votre réponse. Rien n’a changé depuis mon message."},
+    "es": {
+        "reply": "Gracias por responder. Todo sigue igual que cuando les escribí.",
+        "comment": "¿Hay alguna novedad? No he tenido respuesta desde mi primer mensaje.",
+        "escalate": "No nos ponemos de acuerdo. Pido que la plataforma lo revise.",
+        "appeal": "No se tuvo en cuenta lo que envié. Por favor, vuelvan a mirarlo.",
+        "decline_offer": "Gracias, pero no es suficiente para lo que pagué.",
+        "withdraw": "Ya está resuelto, gracias.",
+    },
     "ja": {"reply": "ご返信ありがとうございます。状況は変わっていません。"},
 }
 """By locale: what somebody answers in their own language, by verb. Claims are in `claims`."""
@@ -23,7 +52,7 @@ ANSWERS: Mapping[str, tuple[str, ...]] = {
         "Sorry about the broken files. Here is what we can do today.",
     ),
     "remedy": (
-        "Two months free on top of the current period.",
+        "Two months free, on top of the current period.",
         "A new print, sent by courier this week, and you keep the first one.",
         "A swap for any other product of the same price.",
         "A private 45-minute session to go through everything that was missing.",
@@ -36,11 +65,13 @@ ANSWERS: Mapping[str, tuple[str, ...]] = {
     "merchant_reply": (
         "Here is the access log for the days after the payment, and the cancellation record from our side.",
         "As asked: the product page as it was on the day of the purchase, with the text about the notice period.",
-        "We attach the delivery confirmation. The customer's own account downloaded every file.",
+        "The customer's own account downloaded every file. We attach the list.",
+        "We attach what we have about this purchase, in the order in which it happened.",
     ),
     "merchant_appeal": (
         "The product was up all week, and the log shows the customer inside it on four days. Please look again.",
         "The customer has in the meantime posted publicly that they still use the files. Screenshot attached.",
+        "What we sent in was not looked at: it shows that {name} got what was paid for. Please look again.",
     ),
     "decline_counter": (
         "We cannot go that high for something that was used for three weeks.",
@@ -76,6 +107,7 @@ REPLIES: Mapping[str, tuple[str, ...]] = {
 ASKS: Mapping[str, tuple[str, ...]] = {
     "ask_merchant": (
         "Please send the access log for the two weeks after the payment, and the product page as of that day.",
+        "Please send what you have about this purchase, and the product page as of that day.",
         "Did the cancellation reach you before the renewal? Please attach your record of it.",
     ),
     "ask_customer": (
@@ -105,6 +137,12 @@ _LONG = (
     "To be fair, the one live session that I could attend, as a guest of a friend, was very good.",
     "That is exactly why I bought it, and why I waited so long before I opened this case.",
 )
+
+
+def suits(text: str, form: Form) -> bool:
+    """Tell whether a text can be said of such a product."""
+    lowered = text.lower()
+    return all(form in forms for word, forms in TELLING.items() if word.lower() in lowered)
 
 
 def fill(text: str, values: Mapping[str, str]) -> str:

@@ -1,4 +1,4 @@
-"""The customer to look around as: one person with purchases in every state that a customer's pages know.
+"""The customers to look around as: one with purchases in every state that a customer's pages know, one in Spanish.
 
 Most become what they are through a script, as all the demo's cases do; the bank, the seller and the right of withdrawal
 do the rest (`happenings`). Pure but for those.
@@ -33,10 +33,18 @@ PERSON: Final = Person(
     time_zone="Europe/Stockholm",
     locale="en",
 )
+SPANISH_ID: Final = "u-lucia"
+SPANISH: Final = Person(
+    name="Lucía Ibáñez",
+    username="lucia.ibanez",
+    email="lucia.ibanez@customers.example",
+    time_zone="Europe/Madrid",
+    locale="es",
+)
 
 
 def _script(name: str, reason: str, age_hours: float, *steps: Step) -> Script:
-    return Script(name=f"Mara: {name}", cases=1, age=(age_hours, age_hours), steps=steps, reasons=(reason,))
+    return Script(name=f"shown: {name}", cases=1, age=(age_hours, age_hours), steps=steps, reasons=(reason,))
 
 
 CASES: Final = (
@@ -64,10 +72,29 @@ CASES: Final = (
         "fonts",
     ),
 )  # fmt: skip
+SPANISH_CASES: Final = (
+    (
+        _script("an offer in Spanish", "not_as_described", 20, OPEN, m("make_offer", (5, 9), share=0.5)),
+        LUMIERE,
+        "lightroom",
+    ),
+    (
+        _script(
+            "answered in Spanish", "product_not_received", 8, OPEN, m("request_info", (6, 9)), c("reply", (5, 9)),
+        ),
+        NORTHBEAM,
+        "summit",
+    ),
+    (
+        _script("refunded in Spanish", "duplicate", 9 * DAY, OPEN, m("accept", (1, 4))),
+        NORTHBEAM,
+        "excel",
+    ),
+)  # fmt: skip
 
 
 class Showcase(msgspec.Struct, frozen=True, kw_only=True):
-    """Her cases, and the purchases that something else happens to."""
+    """Their cases, and the purchases that something else happens to."""
 
     plans: tuple[CasePlan, ...]
     withdrawn: Sale
@@ -76,12 +103,15 @@ class Showcase(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def add_showcase(market: Market) -> Showcase:
-    """Record her purchases, and plan her cases."""
-    mara = market.join(ID, PERSON)
+    """Record their purchases, and plan their cases."""
+    mara, lucia = market.join(ID, PERSON), market.join(SPANISH_ID, SPANISH)
     teller = Teller(market)
     plans = tuple(
-        teller.tell(script, 0, Bought(account, mara, product(account, key))) for script, account, key in CASES
+        teller.tell(script, 0, Bought(account, customer, product(account, key)))
+        for customer, cases in ((mara, CASES), (lucia, SPANISH_CASES))
+        for script, account, key in cases
     )
+    market.use(market.sell(NORTHBEAM, lucia, product(NORTHBEAM, "ads"), market.now - timedelta(days=12)), 3)
     for account, key, days in (
         (LUMIERE, "lightroom", 1.5),  # she may withdraw from it
         (NORTHBEAM, "excel", 9),  # she may report a problem with it

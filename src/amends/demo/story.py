@@ -197,15 +197,22 @@ class Teller:
         if reason == LONG_REASON and self._told % 19 == 5:
             return Claim(words.long_text(self._rng), LONG)
         native = NATIVE.get(sale.customer.person.locale, {}).get(reason)
-        if native is not None and self._rng.random() < 0.6:
+        form = sale.product.form
+        if native is not None and words.suits(native.text, form) and self._rng.random() < self._own_language(sale):
             return native
         in_time = any(word in script.name for word in _WON_BY_CUSTOMER)
         fitting = [
             claim
             for claim in CLAIMS[reason]
-            if not (in_time and claim.is_late) and (reason != "not_as_described" or claim.answers["used"] == used)
+            if words.suits(claim.text, form)
+            and not (in_time and claim.is_late)
+            and (reason != "not_as_described" or claim.answers["used"] == used)
         ]
         return self._rng.choice(fitting)
+
+    def _own_language(self, sale: Sale) -> float:
+        """Return how often somebody writes in their own language: always, where the pages speak it too."""
+        return 1.0 if sale.customer.person.locale == "es" else 0.6
 
     def _days(self, script: Script, reason: str, sale: Sale, claim: Claim, opened_at: datetime) -> Mapping[Day, str]:
         """Return the days that the answers name."""
@@ -251,7 +258,7 @@ class Teller:
             verb=step.verb,
             at=at,
             message=words.fill(claim.text, values_of(sale)) if index == 0 else self._message(step, reason, sale),
-            remedy=self._rng.choice(words.ANSWERS["remedy"]) if remedy else None,
+            remedy=self._remedy(sale) if remedy else None,
             share=share,
             reason_code=code_of(script.name, reason, outcome, answer) if step.verb == "decide" else None,
             attachments=self._attachments(step),
@@ -259,10 +266,13 @@ class Teller:
             options=options,
         )
 
+    def _remedy(self, sale: Sale) -> str:
+        return self._rng.choice([text for text in words.ANSWERS["remedy"] if words.suits(text, sale.product.form)])
+
     def _message(self, step: Step, reason: str, sale: Sale) -> str | None:
-        bank = texts_of(step, reason)
+        bank = texts_of(step, reason, sale.product.form)
         text = self._rng.choice(bank) if bank else ""
-        if step.actor is Actor.CUSTOMER and self._rng.random() < 0.6:
+        if step.actor is Actor.CUSTOMER and self._rng.random() < self._own_language(sale):
             text = words.NATIVE.get(sale.customer.person.locale, {}).get(step.verb, text)
         return words.fill(text, values_of(sale)) or None
 

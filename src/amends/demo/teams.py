@@ -1,7 +1,7 @@
 """What the demo's teams have set up: the replies that they keep, and a colleague who is invited to the first team."""
 
 from collections.abc import Mapping
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any, Final
 
 from amends.access.authenticate import user_caller
@@ -54,6 +54,8 @@ CHOICES: Final[Mapping[tuple[str, int], Mapping[NoticeKind, Choice]]] = {
     ("platform", 1): {NoticeKind.REMINDER: Choice.OFF},
 }
 """What some people want to be told by e-mail, by team and place; the others have chosen nothing."""
+WRITTEN: Final = timedelta(days=31, hours=3)
+"""So long lies between two replies."""
 INVITED: Final = ("casey.morgan@northbeam.example", Role.SUPPORT)
 
 
@@ -62,8 +64,9 @@ async def set_up_teams(services: Services, now: datetime) -> None:
     for number, account in enumerate(ACCOUNTS):
         scope = await _owner(services, staff_id(account.key, 0))
         async with transaction(services.pool) as connection:
-            for title, body in REPLIES.items():
-                await save_reply(connection, scope, scope.account_id, title=title, body=_flowing(body), now=now)
+            for nth, (title, body) in enumerate(REPLIES.items()):
+                at = now - WRITTEN * (nth + 1) - timedelta(hours=7 * number)
+                await save_reply(connection, scope, scope.account_id, title=title, body=_flowing(body), now=at)
             if number == 0:
                 await invite(
                     connection,
@@ -73,7 +76,7 @@ async def set_up_teams(services: Services, now: datetime) -> None:
                     role=INVITED[1],
                     locale="en",
                     signer=services.signer,
-                    now=now,
+                    now=now - timedelta(hours=20),
                 )
 
 

@@ -292,6 +292,7 @@ class SandboxProvider:
 
 REFUSALS: Final = {
     "account_closed": "The card or account that paid was closed.",
+    "processing_error": "The card network did not take the refund this time.",
 }
 """What a provider says of a refusal, by its code; of others, that it was asked for."""
 
