@@ -43,11 +43,11 @@ def refund(amount: int, payer: RefundBy, reason: EventKind) -> lc.RefundIntended
 
 
 def ruled(outcome: Outcome, payer: RefundBy, amount: int | None, *, on_appeal: bool = False) -> lc.DecisionRecorded:
-    return lc.DecisionRecorded(outcome, payer, amount, on_appeal, None)
+    return lc.DecisionRecorded(outcome=outcome, payer=payer, amount_minor=amount, on_appeal=on_appeal, answer=None)
 
 
 def answered(outcome: Outcome, payer: RefundBy, answer: lc.AppealAnswer) -> lc.DecisionRecorded:
-    return lc.DecisionRecorded(outcome, payer, None, True, answer)
+    return lc.DecisionRecorded(outcome=outcome, payer=payer, amount_minor=None, on_appeal=True, answer=answer)
 
 
 def silent_merchant() -> Story:

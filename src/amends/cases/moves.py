@@ -132,7 +132,7 @@ class OfferMade(msgspec.Struct, frozen=True):
     expires_at: datetime | None  # null: a counter-offer lives as long as the merchant's time, or the clock is paused
 
 
-class DecisionRecorded(msgspec.Struct, frozen=True):
+class DecisionRecorded(msgspec.Struct, frozen=True, kw_only=True):
     """Write the platform's decision."""
 
     outcome: Outcome

@@ -52,7 +52,9 @@ def decide_case(s: Situation) -> Decided:
     # A decision for the customer at the platform's cost leaves nobody who lost: no appeal window.
     appealable = outcome is Outcome.MERCHANT_WON or payer is RefundBy.MERCHANT
     state = closed(s, outcome, refund, appealable=appealable, payer=payer)
-    effects: tuple[Effect, ...] = (DecisionRecorded(outcome, payer, amount, s.state.appealed, None),)
+    effects: tuple[Effect, ...] = (
+        DecisionRecorded(outcome=outcome, payer=payer, amount_minor=amount, on_appeal=s.state.appealed, answer=None),
+    )
     if amount is not None:
         state = replace(state, settlement=settlement_with(s, amount))
         effects = (*effects, RefundIntended(amount, payer, EventKind.DECIDED))
@@ -98,14 +100,24 @@ def _decide_merchants_appeal(s: Situation) -> Decided:
     if s.move.answer is AppealAnswer.UPHELD:
         payer = earlier_refund(s.state, s.state.settlement)
         state = closed(s, Outcome.CUSTOMER_WON, payer, payer=RefundBy.MERCHANT)
-        record = DecisionRecorded(Outcome.CUSTOMER_WON, RefundBy.MERCHANT, None, True, AppealAnswer.UPHELD)
+        record = DecisionRecorded(
+            outcome=Outcome.CUSTOMER_WON,
+            payer=RefundBy.MERCHANT,
+            amount_minor=None,
+            on_appeal=True,
+            answer=AppealAnswer.UPHELD,
+        )
         return decided(s, state, EventKind.DECIDED, record, answer=AppealAnswer.UPHELD.value)
     gone = s.refunds.gone_minor
     if gone:
         _need_no_dispute(s)
     payer = RefundBy.PLATFORM if gone else RefundBy.NONE
     state = replace(closed(s, Outcome.MERCHANT_WON, payer, payer=payer), settlement=settlement_without_unsent(s))
-    effects: tuple[Effect, ...] = (DecisionRecorded(Outcome.MERCHANT_WON, payer, None, True, AppealAnswer.REVERSED),)
+    effects: tuple[Effect, ...] = (
+        DecisionRecorded(
+            outcome=Outcome.MERCHANT_WON, payer=payer, amount_minor=None, on_appeal=True, answer=AppealAnswer.REVERSED
+        ),
+    )
     if s.state.settlement in UNSETTLED:
         effects = (*effects, RefundsCanceled())
     if gone:
