@@ -90,7 +90,12 @@ class OwnForms(CSRFMiddleware):
 def _want(scope: Scope, is_right: Callable[[str], bool]) -> None:
     """Have a form with files begin with its token, unless the token is in a header or the page wants none."""
     in_header = any(name == HEADER.encode() and value for name, value in scope["headers"])
-    if scope["method"] not in SAFE and not in_header and not scope["route_handler"].opt.get("exclude_from_csrf"):
+    if (
+        scope["type"] == "http"
+        and scope["method"] not in SAFE
+        and not in_header
+        and not scope["route_handler"].opt.get("exclude_from_csrf")
+    ):
         scope["state"][WANTED] = Wanted(FIELD, is_right)
 
 
