@@ -1,7 +1,7 @@
 """How people read who are not looking: the customers of cases, and who reads for an account."""
 
 from collections.abc import Mapping, Sequence
-from typing import Final, NamedTuple
+from typing import Any, Final, NamedTuple
 from uuid import UUID
 
 from asyncpg import Record
@@ -72,11 +72,15 @@ async def how_customer_reads(where: Pool | Connection, user_id: UUID) -> Reading
 
 async def how_sides_read(where: Pool | Connection, account_id: int, customer_id: UUID) -> SidesReading:
     """Return how both sides of a case read; the team, to which one text is written, as its longest owner."""
-    rows = await where.fetch(SIDES_READING_SQL, account_id, customer_id)
+    return sides_of(await where.fetch(SIDES_READING_SQL, account_id, customer_id))
+
+
+def sides_of(rows: Sequence[Record | Mapping[str, Any]]) -> SidesReading:
+    """Read the rows of both sides; who is not there reads in no known way."""
     by_side = {row["is_customer"]: _reading(row) for row in rows}
     return SidesReading(by_side.get(True, UNREAD), by_side.get(False, UNREAD))
 
 
-def _reading(row: Record) -> Reading:
+def _reading(row: Record | Mapping[str, Any]) -> Reading:
     preferences = read_preferences(row["preferences"])
     return Reading(locale_of(preferences, row["locale"]), preferences)

@@ -1,6 +1,6 @@
 """What is read about the reasons for decisions: the whole catalogue, which is small, and one of them."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
 import msgspec
@@ -35,7 +35,6 @@ async def find_reason(where: Pool | Connection, code: str) -> ReasonCode | None:
     return None if row is None else reason_of(row)
 
 
-def reason_of(row: Record) -> ReasonCode:
+def reason_of(row: Record | Mapping[str, Any]) -> ReasonCode:
     """Read a row of the catalogue."""
-    fields: dict[str, Any] = dict(row)
-    return msgspec.convert(fields, ReasonCode)
+    return msgspec.convert(dict(row), ReasonCode)

@@ -1,8 +1,10 @@
 """Who of the platform's staff may decide a case: neither its customer, nor anybody on its account's team."""
 
-from collections.abc import Sequence
-from typing import Final
+from collections.abc import Mapping, Sequence
+from typing import Any, Final
 from uuid import UUID
+
+from asyncpg import Record
 
 from amends.cases.queries_team import Colleague
 from amends.db.pool import Connection, Pool
@@ -12,12 +14,12 @@ select u.pid, u.name
 from platform_staff s
 join users u
   on u.id = s.user_id
-where u.pid <> $1
+where u.pid <> $3
   and u.id <> $2
   and not exists (
       select
       from team_members t
-      where t.account_id = $3
+      where t.account_id = $1
         and t.user_id = s.user_id
   )
 order by lower(coalesce(u.name, u.pid)), u.pid
@@ -27,5 +29,9 @@ limit 20
 
 async def other_reviewers(where: Pool | Connection, *, but: str, buyer: UUID, account_id: int) -> Sequence[Colleague]:
     """Return who may decide a case besides one person, by name; at most 20."""
-    rows = await where.fetch(OTHER_REVIEWERS_SQL, but, buyer, account_id)
-    return [Colleague(row["pid"], row["name"]) for row in rows]
+    return [reviewer_of(row) for row in await where.fetch(OTHER_REVIEWERS_SQL, account_id, buyer, but)]
+
+
+def reviewer_of(row: Record | Mapping[str, Any]) -> Colleague:
+    """Read a row of who may decide."""
+    return Colleague(row["pid"], row["name"])

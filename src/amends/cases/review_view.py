@@ -1,10 +1,9 @@
 """What a reviewer of the platform sees and can do on a case's page: both sides at a glance, and the forms of a review.
 
-Costs a statement for the catalogue of reasons, one for how both sides read, and one more for who else may decide where
-the reader decided first.
+Costs one statement: the catalogue of reasons, how both sides read, and who else may decide.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from datetime import datetime
 
 from amends.access.permissions import Permission
@@ -13,9 +12,8 @@ from amends.cases.case_foresight import Standpoint
 from amends.cases.case_forms import Panel
 from amends.cases.page_rows import CaseRow
 from amends.cases.page_timeline import Item
-from amends.cases.queries_reading import how_sides_read
-from amends.cases.queries_reasons import list_reasons
-from amends.cases.queries_reviewers import other_reviewers
+from amends.cases.queries_bench import read_bench
+from amends.cases.queries_team import Colleague
 from amends.cases.review_fields import ReviewView, Said, SideView
 from amends.cases.review_panels import Bench, ReviewWords, evidence_of, excerpt_of
 from amends.cases.states import Action, Actor
@@ -32,29 +30,25 @@ async def bench_for(
     """Return what a reviewer decides with; nothing where nothing is to be decided."""
     if Action.DECIDE not in actions:
         return Bench(reasons=(), evidence=())
-    not_yours, needs_override = await _whose(pool, scope, account_id, case)
+    read = await read_bench(pool, account_id=account_id, buyer=case.user_id, but=scope.principal.id)
+    not_yours, needs_override = _whose(scope, case, read.others)
     return Bench(
-        reasons=await list_reasons(pool),
+        reasons=read.reasons,
         evidence=evidence_of(items),
         not_yours=not_yours,
         needs_override=needs_override,
-        languages=await _languages(pool, account_id, case),
+        languages={
+            "to_customer": language_of(read.reading.customer.locale),
+            "to_merchant": language_of(read.reading.merchant.locale),
+        },
     )
 
 
-async def _languages(pool: Pool, account_id: int, case: CaseRow) -> Mapping[str, str]:
-    """Return in which language each side reads what is written to it."""
-    reading = await how_sides_read(pool, account_id, case.user_id)
-    sides = {"to_customer": reading.customer, "to_merchant": reading.merchant}
-    return {name: language_of(reading.locale) for name, reading in sides.items()}
-
-
-async def _whose(pool: Pool, scope: PlatformScope, account_id: int, case: CaseRow) -> tuple[str, bool]:
+def _whose(scope: PlatformScope, case: CaseRow, others: Sequence[Colleague]) -> tuple[str, bool]:
     """Return why the reader does not decide an appeal, and whether they may only with a recorded override."""
     appealed = case.customer_appealed or case.merchant_appealed
     if not appealed or case.first_reviewer_id != scope.principal.id:
         return "", False
-    others = await other_reviewers(pool, but=scope.principal.id, buyer=case.user_id, account_id=account_id)
     if others:
         names = ", ".join(one.name or one.pid for one in others)
         return _("You made the first decision, so somebody else decides the appeal: %(names)s.", names=names), False
