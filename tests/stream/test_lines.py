@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import AsyncGenerator
 from contextlib import aclosing, asynccontextmanager
 
+import psycopg
 import pytest
 
 from amends.db.notices import ExportNotice
@@ -12,25 +13,36 @@ from amends.kit.clock import ManualClock, epoch_ms
 from amends.stream.hub import MAX_WAITING, Hub, Seat
 from amends.stream.lines import Lines
 from amends.stream.messages import RECONNECT, RELOAD
+from amends.stream.queries import LIMIT
 from amends.stream.sight import Sight
 from tests.builders import NOW, make_account
+from tests.cases.scene import Scene
 from tests.conftest import Database
 
 HERE = b": here\nid: %d\n\n" % epoch_ms(NOW)
 OPENING = b"retry: 2000\n" + HERE
+MANY_MORE = """
+insert into case_events (
+    account_id, case_id, id, pid, position, kind, actor, action, viewable_by_customer, viewable_by_merchant,
+    previous_hash, hash, created_at
+)
+select
+    account_id, case_id, gen_random_uuid(), pid || n, n + 1, kind, actor, action, true, true, hash, hash, created_at
+from case_events, generate_series(1, %s) as n
+"""
 
 
 def export(account_id: int, progress: int) -> ExportNotice:
     return ExportNotice(account_id=account_id, id="exprt_1", state="processing", progress=progress, at=NOW)
 
 
-def sight(account_id: int) -> Sight:
+def sight(account_id: int, *, is_platform: bool = False) -> Sight:
     return Sight(
         user_id=None,
         bought_at=(),
         sells_at=frozenset({account_id}),
         exports_of=frozenset({account_id}),
-        is_platform=False,
+        is_platform=is_platform,
         exports_everywhere=False,
     )
 
@@ -45,16 +57,16 @@ def hub(pool: Pool, database: Database) -> Hub:
 
 @asynccontextmanager
 async def lines(
-    hub: Hub, pool: Pool, clock: ManualClock, seat: Seat, heartbeat_s: float = 60
+    hub: Hub, pool: Pool, clock: ManualClock, seat: Seat, heartbeat_s: float = 60, check_s: float = 60
 ) -> AsyncGenerator[AsyncGenerator[bytes]]:
     """Open a stream, past its opening."""
 
     async def look_again() -> Sight:
         return seat.sight
 
-    spoken = Lines(hub, seat, pool=pool, clock=clock, look_again=look_again, check_s=60, heartbeat_s=heartbeat_s).say(
-        None
-    )
+    spoken = Lines(
+        hub, seat, pool=pool, clock=clock, look_again=look_again, check_s=check_s, heartbeat_s=heartbeat_s
+    ).say(None)
     async with aclosing(spoken), asyncio.timeout(10):
         assert await anext(spoken) == OPENING
         yield spoken
@@ -96,3 +108,22 @@ async def test_what_is_not_for_the_caller_any_more_is_not_told(hub: Hub, pool: P
         assert b'"progress":2' in await anext(spoken)
     hub.leave(seat)
     assert hub.open_streams == 0
+
+
+async def test_a_check_that_finds_too_much_has_it_loaded_anew(
+    scene: Scene, hub: Hub, pool: Pool, clock: ManualClock, owner: psycopg.Connection
+) -> None:
+    await scene.case()
+    owner.execute(MANY_MORE, [LIMIT])
+    seat = hub.take_seat(sight(scene.account.id), "key_1")
+    async with lines(hub, pool, clock, seat, check_s=0.01) as spoken:
+        assert await anext(spoken) == RELOAD
+
+
+async def test_a_check_reads_nothing_across_all_accounts_and_says_nothing(
+    scene: Scene, hub: Hub, pool: Pool, clock: ManualClock
+) -> None:
+    await scene.case()
+    seat = hub.take_seat(sight(scene.account.id, is_platform=True), "key_1")
+    async with lines(hub, pool, clock, seat, heartbeat_s=0.05, check_s=0.01) as spoken:
+        assert [await anext(spoken) for _ in range(3)] == [HERE] * 3

@@ -67,12 +67,11 @@ class Lines:
                 if not await self._still_allowed():
                     return
                 check_at = now() + self._check_s
-                for said in await self._look() or ():
+                for said in await self._look():
                     yield said
             if seat.must_look and self._hub.listening:
                 seat.must_look = False
-                found = await self._look()
-                for said in [messages.RELOAD] if found is None else found:
+                for said in await self._look(after_gap=True):
                     yield said
             while not seat.closing and (said := await self._next()):
                 yield said
@@ -100,8 +99,11 @@ class Lines:
             return True
         return True
 
-    async def _look(self) -> list[bytes] | None:
-        """Return what was missed since the last look; None: more than is worth telling one by one."""
+    async def _look(self, *, after_gap: bool = False) -> list[bytes]:
+        """Return what to say of what was missed since the last look: one by one, or to load anew where it is too much.
+
+        A boundless sight, for which nothing is read, loads anew after a gap in what was heard, and not with each check.
+        """
         begun_at = self._clock.now()
         try:
             found = await missed(self._pool, self._seat.sight, self._looked_at - OVERLAP)
@@ -111,7 +113,7 @@ class Lines:
         self._looked_at = begun_at
         self._reached(begun_at)
         if found is None:
-            return None
+            return [messages.RELOAD] if after_gap or not self._seat.sight.is_boundless else []
         return [said for notice in found if (said := await self._event(notice))]
 
     def _reached(self, moment: datetime) -> datetime:

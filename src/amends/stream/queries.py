@@ -48,9 +48,9 @@ select 1
 async def missed(where: Pool | Connection, sight: Sight, since: datetime) -> list[CaseNotice] | None:
     """Return what a sight has missed since a time, oldest first; None: more than is worth telling one by one.
 
-    A platform's sight of every account is answered with None: nothing is read across all accounts.
+    A boundless sight is answered with None: nothing is read across all accounts.
     """
-    if sight.is_platform and sight.account_id is None:
+    if sight.is_boundless:
         return None
     wanted = None if sight.account_id is None else (sight.account_id,)
     found: list[CaseNotice] = []

@@ -32,6 +32,11 @@ class Sight:
     account_id: int | None = None
     case_id: str | None = None
 
+    @property
+    def is_boundless(self) -> bool:
+        """Tell whether it is the platform's on every account, across which nothing is read."""
+        return self.is_platform and self.account_id is None
+
     def places(self) -> Iterator[Place]:
         """Yield where to listen; some of what is told there this sight does not see."""
         if self.is_platform or self.exports_everywhere:
