@@ -13,7 +13,7 @@ from amends.db.worker import Worker
 from amends.kit.clock import ManualClock
 from amends.people.rows import AccountRow, UserRow
 from amends.services import Services
-from amends.staff.commands_reset import LIFETIME, RESETS_FROM_IP, RESETS_OF_ADDRESS
+from amends.staff.commands_reset import LIFETIME, RESETS_FROM_IP, RESETS_IN_A_DAY, RESETS_OF_ADDRESS
 from tests.builders import make_user
 from tests.credentials import make_team_member
 from tests.notifications.outbox import count, newest, path_in
@@ -133,6 +133,20 @@ async def test_mails_to_an_address_are_limited_and_nobody_is_told(
         assert (await nobody.post("/forgot-password", data={"email": known.email})).status_code == 200
     await worker.run_until_idle()
     assert await count(pool) == RESETS_OF_ADDRESS.tries
+
+
+async def test_an_address_gets_no_more_in_a_day_than_anybody_needs(
+    pool: Pool, nobody: httpx.AsyncClient, worker: Worker[Services], known: UserRow, clock: ManualClock
+) -> None:
+    for _number in range(RESETS_IN_A_DAY.tries + 2):
+        assert (await nobody.post("/forgot-password", data={"email": known.email})).status_code == 200
+        clock.advance(RESETS_OF_ADDRESS.window)
+    await worker.run_until_idle()
+    assert await count(pool) == RESETS_IN_A_DAY.tries
+    clock.advance(RESETS_IN_A_DAY.window)
+    await nobody.post("/forgot-password", data={"email": known.email})
+    await worker.run_until_idle()
+    assert await count(pool) == RESETS_IN_A_DAY.tries + 1
 
 
 async def test_requests_from_one_address_are_limited(nobody: httpx.AsyncClient) -> None:

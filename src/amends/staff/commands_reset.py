@@ -29,6 +29,8 @@ from amends.web import urls
 LIFETIME: Final = timedelta(hours=1)
 RESETS_OF_ADDRESS: Final = Limit("reset", 3, timedelta(minutes=15))
 """Mails to one address; more are not sent, and nobody is told."""
+RESETS_IN_A_DAY: Final = Limit("reset-day", 12, timedelta(days=1))
+"""Mails to one address in a day, wherever they are asked for: nobody fills another's inbox."""
 RESETS_FROM_IP: Final = Limit("reset-from", 30, timedelta(minutes=15))
 """Requests from one IP address."""
 MAIL_LINKS: Final = "staff.mail_reset_links"
@@ -50,6 +52,7 @@ async def ask_for_reset(pool: Pool, *, email: str, address: str, now: datetime) 
     await count_guess(pool, RESETS_FROM_IP, address, now)
     try:
         await count_guess(pool, RESETS_OF_ADDRESS, whose(email), now)
+        await count_guess(pool, RESETS_IN_A_DAY, whose(email), now)
     except RateLimited:
         return
     async with transaction(pool) as connection:
