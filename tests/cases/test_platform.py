@@ -133,6 +133,7 @@ async def test_a_key_of_the_first_reviewers_is_no_second_reviewer(scene: Scene) 
     verdict = await scene.verdict(case, outcome=None, answer="upheld", override_note="There is nobody else.")
     refused = await Party(scene.http, made.json()["token"]).refused(case, "decide", **verdict)
     assert (refused.status, refused.code) == (403, "second_reviewer_needed")
+    assert refused.body["error"]["details"] == {"reviewers": []}, "Rosa is not the other one"
     decided = await scene.platform.act(case, "decide", **{**verdict, "override_note": None})
     assert decided["decisions"][1]["override_note"] is None
 

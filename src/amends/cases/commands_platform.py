@@ -131,9 +131,10 @@ async def _second_reviewer(
 
     Returns the note to record.
     """
-    if not case.state.appealed or not await _decided_first(connection, scope, case):
+    first = case.first_reviewer_id
+    if first is None or not case.state.appealed or not await _decided_first(connection, scope, first):
         return None
-    others = await other_reviewers(connection, but=scope.principal.id, buyer=case.user_id, account_id=case.account_id)
+    others = await other_reviewers(connection, but=first, buyer=case.user_id, account_id=case.account_id)
     permissions = getattr(scope, "permissions", frozenset[Permission]())
     may_override = scope.principal.kind == "user" and Permission.POLICY_MANAGE in permissions
     if override_note is not None and not others and may_override:
@@ -147,9 +148,7 @@ async def _second_reviewer(
     )
 
 
-async def _decided_first(connection: Connection, scope: ActingScope, case: LockedCase) -> bool:
-    """Tell whether the first decision is of whoever acts now, or of the person who made the key that acts."""
-    first, actor = case.first_reviewer_id, scope.principal
-    if first is None or first == actor.id:
-        return first is not None
-    return actor.kind == "api_key" and await maker_of_key(connection, actor.id) == first
+async def _decided_first(connection: Connection, scope: ActingScope, first: str) -> bool:
+    """Tell whether the first reviewer is whoever acts now, or the person who made the key that acts."""
+    actor = scope.principal
+    return actor.id == first or (actor.kind == "api_key" and await maker_of_key(connection, actor.id) == first)
