@@ -1,6 +1,7 @@
 """What a person does about money that does not move by itself: try again, pay it by hand, or close it.
 
-Both are for failed refunds and credits only: of those the provider has said for certain that nothing moved.
+It is for failed refunds and credits only: of those the provider has said for certain that nothing moved. A credit is
+not closed: what the platform owes a merchant has no other way.
 """
 
 from datetime import datetime
@@ -163,7 +164,7 @@ async def _lock_failed(connection: Connection, account_id: int, refund_id: UUID)
     payment = await lock_payment(connection, account_id, found["payment_id"])
     refund = await connection.fetchrow(FAILED_REFUND_SQL, account_id, refund_id)
     if refund is None or refund["state"] != RefundState.FAILED:
-        raise Conflict("refund_not_failed", "Only a failed refund can be tried again or resolved by hand.")
+        raise Conflict("refund_not_failed", "Only a failed refund can be tried again, resolved by hand or closed.")
     if payment.open_disputes:
         raise Conflict("dispute_open", "A bank dispute is open on the payment. Wait until the bank has decided.")
     return payment, refund["amount_minor"]
