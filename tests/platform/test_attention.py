@@ -16,6 +16,7 @@ from amends.people.rows import UserRow
 from amends.platform.job_words import known_jobs
 from amends.services import Services
 from tests.cases.scene import Scene
+from tests.credentials import make_staff
 from tests.platform.visiting import audited, text_of
 from tests.running import Server
 from tests.staff import browser, make_staff_person
@@ -248,7 +249,7 @@ async def test_a_refund_without_an_answer_shows_when_it_is_stuck(
 
 
 async def test_an_overdue_review_shows_until_it_is_decided(
-    scene: Scene, worker: Worker[Services], admin: httpx.AsyncClient, clock: ManualClock
+    scene: Scene, worker: Worker[Services], admin: httpx.AsyncClient, server: Server, clock: ManualClock
 ) -> None:
     case = await scene.under_review()
     assert "All is well" in text_of(await admin.get(ATTENTION))
@@ -261,6 +262,13 @@ async def test_an_overdue_review_shows_until_it_is_decided(
     leads = re.findall(rf'href="({path}[^"]*)"', (await admin.get(ATTENTION)).text)
     assert leads == [path, f"{path}?panel=decide"]
     assert 'id="decide-choice"' in (await admin.get(leads[1])).text
+    await scene.pool.execute("update cases set reviewer_id = 'user_rosa', reviewer_name = 'Rosa'")
+    assert "With Rosa" in text_of(await admin.get(ATTENTION))
+    await make_staff(scene.pool, scene.ada, "admin")
+    async with browser(server.url, scene.pool, scene.ada, clock) as http:
+        own = await http.get(ATTENTION)
+    assert "Closed to you: you are on one of the sides of this case." in text_of(own)
+    assert ("Rosa" in text_of(own), "panel=decide" in own.text) == (False, False)
     await scene.platform.act(case, "decide", **(await scene.verdict(case)))
     assert "Overdue reviews" not in text_of(await admin.get(ATTENTION))
 

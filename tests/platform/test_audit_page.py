@@ -16,7 +16,7 @@ from amends.platform.audit_words import ACTIONS, action_words, detail_words
 from amends.web.readers import plain_reader, reading_as
 from tests.cases.scene import Scene
 from tests.conftest import START
-from tests.credentials import make_staff
+from tests.credentials import bearer, make_staff, make_user_token
 from tests.platform.visiting import text_of
 from tests.running import Server
 from tests.staff import browser, make_team_person
@@ -131,6 +131,10 @@ async def test_it_says_nothing_of_a_case_of_ones_own(
         for page in (shown, file, by_rosa):
             assert not [words for words in ("Between us.", "Rosa</a>", ",Rosa,") if words in page.text]
         assert case["id"] not in by_rosa.text
+        headers = bearer(make_user_token(user, now=clock.now()))
+        [line] = (await scene.http.get("/api/v1/audit_log?action=case.decided", headers=headers)).json()["data"]
+        assert (line["action"], line["subject"]) == ("case.decided", case["id"])
+        assert [line[name] for name in ("principal_id", "principal_name", "details", "ip")] == [None] * 4
     assert "override: Between us." in text_of(await admin.get(AUDIT))
 
 

@@ -1,4 +1,4 @@
-"""The JSON routes of API keys, and the audit log's beside them."""
+"""The JSON routes of API keys."""
 
 from collections.abc import Sequence
 from datetime import datetime
@@ -10,7 +10,6 @@ from litestar import delete, get, post
 from litestar.response import Response
 
 from amends.access import commands, queries
-from amends.access.api_audit import routes as audit_routes
 from amends.access.idempotency import Idempotency
 from amends.access.permissions import Permission
 from amends.access.resolve import allow
@@ -156,4 +155,4 @@ def _time(text: str | None) -> datetime | None:
         raise InvalidRequest("invalid_parameter", "`expires_at` is an ISO 8601 time.", param="expires_at") from error
 
 
-routes: Final = [create, list_, retrieve, revoke, *audit_routes]
+routes: Final = [create, list_, retrieve, revoke]

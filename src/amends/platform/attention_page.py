@@ -12,6 +12,8 @@ from urllib.parse import urlencode
 import msgspec
 from asyncpg import Record
 
+from amends.access.scopes import Caller
+from amends.cases.closed_cases import closed_to
 from amends.cases.words import reason_word
 from amends.db.jobs import count_dead_jobs, dead_jobs
 from amends.platform.job_words import JobWords, words_of_job
@@ -42,6 +44,8 @@ class ReviewLine(msgspec.Struct, frozen=True, kw_only=True):
     currency: str
     places: int
     is_appeal: bool
+    is_closed: bool
+    """The reader is on one of its sides, so that nothing is said of who reviews it, and they decide nothing."""
     reviewer: str | None
     missed: int
     """How many targets it has missed."""
@@ -125,16 +129,16 @@ class AttentionPage(Page, frozen=True, kw_only=True):
         return sum(group.n for group in self.groups)
 
 
-Source = Callable[[Services], Awaitable[Group]]
+Source = Callable[[Services, Caller], Awaitable[Group]]
 
 
-async def load_attention_page(services: Services, *, problem: Problem | None = None) -> AttentionPage:
+async def load_attention_page(services: Services, caller: Caller, *, problem: Problem | None = None) -> AttentionPage:
     """Ask every source."""
-    groups = [await source(services) for source in SOURCES]
+    groups = [await source(services, caller) for source in SOURCES]
     return AttentionPage(groups=[group for group in groups if group.n], problem=problem)
 
 
-async def refunds(services: Services) -> Group:
+async def refunds(services: Services, _caller: Caller) -> Group:
     """Find refunds that have failed, are held or are stuck."""
     now = services.clock.now()
     rows = await unsettled_refunds(services.pool, now=now, limit=SHOWN)
@@ -148,7 +152,7 @@ async def refunds(services: Services) -> Group:
     )
 
 
-async def merchant_credits(services: Services) -> Group:
+async def merchant_credits(services: Services, _caller: Caller) -> Group:
     """Find merchant credits that have failed or are stuck."""
     now = services.clock.now()
     rows = await unsettled_credits(services.pool, now=now, limit=SHOWN)
@@ -162,20 +166,21 @@ async def merchant_credits(services: Services) -> Group:
     )
 
 
-async def reviews(services: Services) -> Group:
+async def reviews(services: Services, caller: Caller) -> Group:
     """Find cases whose review has missed its target."""
     rows = await overdue_reviews(services.pool, now=services.clock.now(), limit=SHOWN)
+    closed = await closed_to(services.pool, caller, (row["pid"] for row in rows))
     return Group(
         kind="reviews",
         title=_("Overdue reviews"),
         hint=_("Customer and merchant wait for a decision for longer than the policy promises."),
         icon="gavel",
         n=_count(rows),
-        lines=[_review_line(row) for row in rows],
+        lines=[_review_line(row, is_closed=row["pid"] in closed) for row in rows],
     )
 
 
-def _review_line(row: Record) -> ReviewLine:
+def _review_line(row: Record, *, is_closed: bool) -> ReviewLine:
     return ReviewLine(
         case_pid=row["pid"],
         case_url=urls.case_url(row["account_pid"], row["pid"]),
@@ -187,14 +192,15 @@ def _review_line(row: Record) -> ReviewLine:
         currency=row["currency"],
         places=row["currency_exponent"],
         is_appeal=row["is_appeal"],
-        reviewer=row["reviewer_name"],
+        is_closed=is_closed,
+        reviewer=None if is_closed else row["reviewer_name"],
         missed=max(row["missed"], 1),
         since=row["began_at"],
         due_at=row["response_due_at"],
     )
 
 
-async def jobs(services: Services) -> Group:
+async def jobs(services: Services, _caller: Caller) -> Group:
     """Find jobs that have failed as often as they may."""
     dead = await dead_jobs(services.pool, limit=SHOWN)
     lines = [
@@ -219,7 +225,7 @@ async def jobs(services: Services) -> Group:
     )
 
 
-async def mails(services: Services) -> Group:
+async def mails(services: Services, _caller: Caller) -> Group:
     """Find mails of late that the mail server has refused, or that were given up."""
     rows = await lost_mails(services.pool, since=services.clock.now() - MAILS_OF)
     return Group(

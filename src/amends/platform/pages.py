@@ -2,6 +2,7 @@
 
 from typing import Final
 
+from amends.platform.api_audit import routes as audit_api_routes
 from amends.platform.api_policy import routes as policy_api_routes
 from amends.platform.pages_accounts import routes as account_routes
 from amends.platform.pages_attention import routes as attention_routes
@@ -20,6 +21,7 @@ routes: Final = [
     *policy_routes,
     *policy_api_routes,
     *audit_routes,
+    *audit_api_routes,
     *queue_routes,
     *reason_routes,
 ]

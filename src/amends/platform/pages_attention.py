@@ -155,7 +155,7 @@ async def _job(request: AnyPage, services: Services, job_id: int, *, again: bool
 async def _show(
     request: AnyPage, services: Services, *, problem: Problem | None = None, status: int = 200
 ) -> Response[str]:
-    page = await load_attention_page(services, problem=problem)
+    page = await load_attention_page(services, request.auth, problem=problem)
     return render(request, page, section=SECTION, status=status)
 
 

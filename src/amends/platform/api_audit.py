@@ -1,4 +1,7 @@
-"""The JSON route of the audit log: for the platform alone, read only."""
+"""The JSON route of the audit log: for the platform alone, read only.
+
+Of a case to which a person of the staff is a side, its lines say what was done, and not by whom.
+"""
 
 from typing import Any, Final
 
@@ -10,6 +13,7 @@ from amends.access.permissions import Permission
 from amends.access.queries import find_account
 from amends.access.queries_audit import AUDIT
 from amends.access.scopes import Caller
+from amends.cases.closed_cases import closed_to
 from amends.db.keyset import read_page
 from amends.db.pool import Pool
 from amends.kit.clock import iso
@@ -22,11 +26,12 @@ class AuditLine(msgspec.Struct, frozen=True, kw_only=True):
     """Who did what, to what, when; `details` are facts of the action."""
 
     account_id: str | None
-    principal_id: str
+    principal_id: str | None
+    """Null, with name, `details` and `ip`: the case is the caller's own, or of an account whose team they are on."""
     principal_name: str | None
     action: str
     subject: str | None
-    details: dict[str, Any]
+    details: dict[str, Any] | None
     ip: str | None
     created_at: str
 
@@ -51,7 +56,8 @@ async def list_lines(
     page = cursors.request(first=first, after=after, last=last, before=before)
     number = await _account_number(pool, account_id)
     rows, info = await read_page(pool, AUDIT, page, cursors, number, action, subject)
-    return Page([_line(row) for row in rows], info)
+    closed = await closed_to(pool, caller, (row["subject"] for row in rows))
+    return Page([_line(row, is_closed=row["subject"] in closed) for row in rows], info)
 
 
 async def _account_number(pool: Pool, pid: str | None) -> int | None:
@@ -63,15 +69,15 @@ async def _account_number(pool: Pool, pid: str | None) -> int | None:
     return number
 
 
-def _line(row: Record) -> AuditLine:
+def _line(row: Record, *, is_closed: bool) -> AuditLine:
     return AuditLine(
         account_id=row["account_pid"],
-        principal_id=row["principal"],
-        principal_name=row["principal_name"],
+        principal_id=None if is_closed else row["principal"],
+        principal_name=None if is_closed else row["principal_name"],
         action=row["action"],
         subject=row["subject"],
-        details=row["details"],
-        ip=row["ip"],
+        details=None if is_closed else row["details"],
+        ip=None if is_closed else row["ip"],
         created_at=iso(row["created_at"]),
     )
 
