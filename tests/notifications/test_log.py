@@ -78,6 +78,7 @@ async def test_it_is_narrowed(pool: Pool, inbox: Inbox, mailing: Services, admin
     assert await found(admin, "state=nonsense&case=x") == []
     assert await found(admin, "about=decided") == []
     assert len(await found(admin, "about=nonsense")) == 3
+    assert len(await found(admin, "after=nonsense")) == 3, "an old bookmark leads somewhere"
     assert f"/accounts/{account.pid}/cases/reso_2" in (await admin.get("/platform/mail?case=reso_2")).text
 
 
@@ -214,6 +215,7 @@ async def test_the_list_says_nothing_of_a_case_of_ones_own(
     case, grace = (await scene.case())["id"], await make_user(pool)
     await pool.execute("delete from mail")
     await queue(pool, about=About(user_id=grace.id, account_id=scene.account.id, case_pid=case))
+    await pool.execute("update mail set kind = 'merchant_assigned'")
     teammate = await make_team_person(pool, scene.account, "viewer")
     reviewer = await make_staff_person(pool, "reviewer")
     for user in (scene.ada, teammate):
@@ -221,12 +223,13 @@ async def test_the_list_says_nothing_of_a_case_of_ones_own(
     for user, is_closed in ((scene.ada, True), (teammate, True), (reviewer, False)):
         async with browser(server.url, pool, user, clock) as at:
             shown = await at.get("/platform/mail")
-            listed = await at.get("/platform/mail?to=ada")
+            narrowed = [await at.get(f"/platform/mail?{query}") for query in ("to=ada", "about=assigned")]
         assert ("Closed to you" in shown.text, "Fish &amp;" in shown.text) == (is_closed, not is_closed)
-        assert ("No e-mail like this" in listed.text) is is_closed
-    answer = await http.get("/api/v1/mails", headers=bearer(make_user_token(teammate, now=clock.now())))
-    [line] = answer.json()["data"]
-    assert (line["recipient"], line["subject"], line["case_id"]) == (None, None, case)
+        assert ["No e-mail like this" in page.text for page in narrowed] == [is_closed] * 2
+    headers = bearer(make_user_token(teammate, now=clock.now()))
+    [line] = (await http.get("/api/v1/mails", headers=headers)).json()["data"]
+    assert (line["kind"], line["recipient"], line["subject"], line["case_id"]) == (None, None, None, case)
+    assert (await http.get("/api/v1/mails", params={"recipient": "ada"}, headers=headers)).json()["data"] == []
 
 
 async def test_programs_read_it(

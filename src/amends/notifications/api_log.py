@@ -25,10 +25,13 @@ class MailLine(msgspec.Struct, frozen=True, kw_only=True):
     """An e-mail, and what became of it."""
 
     id: str
-    kind: str
-    """What it is about: `reset_password`, `invitation` …"""
+    kind: str | None
+    """What it is about: `reset_password`, `invitation` …
+
+    Null, with `recipient`, `subject` and `answer`: it is about a case of the caller's own, or of an account whose team
+    they are on.
+    """
     recipient: str | None
-    """Null, with `subject`: it is about a case of the caller's own, or of an account whose team they are on."""
     subject: str | None
     account_id: str | None
     case_id: str | None
@@ -65,13 +68,14 @@ async def list_mails(
     states = None if in_state is None else [in_state]
     rows, info = await paging.read(MAIL_LOG, case_id, begins_with(recipient), states, None)
     closed = await closed_to(paging.pool, caller, (row["case_pid"] for row in rows))
-    return Page([_line(row, is_closed=row["case_pid"] in closed) for row in rows], info)
+    shown = [row for row in rows if not (recipient and row["case_pid"] in closed)]
+    return Page([_line(row, is_closed=row["case_pid"] in closed) for row in shown], info)
 
 
 def _line(row: Record, *, is_closed: bool) -> MailLine:
     return MailLine(
         id=public_id(Prefix.MAIL, row["id"]),
-        kind=row["kind"],
+        kind=None if is_closed else row["kind"],
         recipient=None if is_closed else row["recipient"],
         subject=None if is_closed else row["subject"],
         account_id=row["account_pid"],

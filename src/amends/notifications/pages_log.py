@@ -121,8 +121,6 @@ async def log_page(
     to: str = "",
     in_state: Annotated[str, Parameter(query="state")] = "",
     about: str = "",
-    after: str | None = None,
-    before: str | None = None,
 ) -> Response[str]:
     """List mails, the newest first."""
     _staff(request)
@@ -130,14 +128,13 @@ async def log_page(
     wanted = next((one for one in StateFilter if one == in_state), None)
     kinds = kinds_about(about)
     cursors = Cursors(services.signer, MAIL_LOG.name, MAIL_LOG.order.key_type)
-    asked = cursors.request(first=None if before else SIZE, after=after, last=SIZE if before else None, before=before)
     rows, info = await read_page(
-        services.pool, MAIL_LOG, asked, cursors,
+        services.pool, MAIL_LOG, cursors.asked(request.query_params, SIZE), cursors,
         case or None, begins_with(to), list(FILTERS[wanted][1]) if wanted else None, kinds,
     )  # fmt: skip
     narrowed = {"case": case, "to": to, "state": wanted or "", "about": about if kinds else ""}
     page = LogPage(
-        lines=[line for line in await _lines(request, services, rows) if not (line.is_closed and to)],
+        lines=[line for line in await _lines(request, services, rows) if not (line.is_closed and (to or kinds))],
         tabs=await _tabs(services, narrowed, wanted),
         case=case,
         to=to,
