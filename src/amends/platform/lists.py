@@ -5,7 +5,6 @@ from typing import Any, Final
 from asyncpg import Record
 
 from amends.db.keyset import Listing, read_page
-from amends.kit.errors import InvalidRequest
 from amends.kit.pages import Cursors, PageInfo
 from amends.platform.standing import AnyPage
 from amends.services import Services
@@ -18,10 +17,5 @@ async def read_here(
 ) -> tuple[list[Record], PageInfo]:
     """Return the rows of the page that the address asks for; `parameters` are the list's own."""
     cursors = Cursors(services.signer, listing.name, listing.order.key_type)
-    after, before = request.query_params.get("after"), request.query_params.get("before")
-    first, last = (None, size) if before and not after else (size, None)
-    try:
-        page = cursors.request(first=first, last=last, after=after, before=before)
-    except InvalidRequest:
-        page = cursors.request(first=size, last=None, after=None, before=None)
+    page = cursors.asked(request.query_params, size)
     return await read_page(services.pool, listing, page, cursors, *parameters)

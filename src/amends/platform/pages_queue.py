@@ -12,7 +12,7 @@ from amends.access.scopes import PlatformScope
 from amends.cases.queries_queue import Reader, listing_of, queue_counts, queue_lines, waiting_accounts
 from amends.cases.queue import QueueQuery, Show, queue_query_of
 from amends.db.keyset import read_page
-from amends.kit.errors import InvalidRequest, NotFound
+from amends.kit.errors import NotFound
 from amends.kit.pages import Cursors, PageInfo
 from amends.platform.queue_page import EMPTY, Onlooker, QueuePage, line_of, tabs_of
 from amends.platform.standing import AnyPage, staff_of
@@ -69,11 +69,7 @@ async def _page(
     """Return a page of keys; a cursor that is none begins at the beginning."""
     listing, parameters = listing_of(query.show, reader, account_id)
     cursors = Cursors(services.signer, listing.name, listing.order.key_type)
-    first, last = (None, SIZE) if query.before else (SIZE, None)
-    try:
-        page = cursors.request(first=first, after=query.after, last=last, before=query.before)
-    except InvalidRequest:
-        page = cursors.request(first=SIZE, after=None, last=None, before=None)
+    page = cursors.asked({"after": query.after or "", "before": query.before or ""}, SIZE)
     return await read_page(services.pool, listing, page, cursors, *parameters)
 
 

@@ -4,7 +4,6 @@ Case rate: cases opened for each payment. Dispute rate: bank disputes for each p
 ended with a winner, those that the merchant won; settled and withdrawn ones have none.
 """
 
-from collections.abc import Iterable
 from datetime import timedelta
 from typing import Final
 
@@ -59,9 +58,3 @@ COUNTED: Final = Counts.__struct_fields__
 
 def _ratio(part: int, whole: int) -> float | None:
     return part / whole if whole else None
-
-
-def sum_of(counts: Iterable[Counts]) -> Counts:
-    """Return the counts of several stretches of days together."""
-    listed = list(counts)
-    return Counts(**{name: sum(getattr(one, name) for one in listed) for name in COUNTED})

@@ -15,7 +15,6 @@ from amends.access.permissions import Permission
 from amends.access.scopes import Caller
 from amends.access.sessions import TeamPlace
 from amends.db.keyset import read_page
-from amends.kit.errors import InvalidRequest
 from amends.kit.pages import Cursors, PageInfo
 from amends.services import Services
 from amends.staff.queries_accounts import FOUND_ACCOUNTS, pattern_of
@@ -83,12 +82,7 @@ async def _every(request: AnyPage, services: Services, teams: Sequence[TeamPlace
 async def _found(services: Services, request: AnyPage, words: str) -> tuple[list[Record], PageInfo]:
     """Read the page that the address asks for; the first one for a cursor that is none."""
     cursors = Cursors(services.signer, FOUND_ACCOUNTS.name, FOUND_ACCOUNTS.order.key_type)
-    after, before = request.query_params.get("after"), request.query_params.get("before")
-    first, last = (None, SIZE) if before and not after else (SIZE, None)
-    try:
-        page = cursors.request(first=first, last=last, after=after, before=before)
-    except InvalidRequest:
-        page = cursors.request(first=SIZE, last=None, after=None, before=None)
+    page = cursors.asked(request.query_params, SIZE)
     return await read_page(services.pool, FOUND_ACCOUNTS, page, cursors, pattern_of(words) if words else None, words)
 
 
