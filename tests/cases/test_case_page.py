@@ -318,7 +318,7 @@ async def test_the_page_says_amounts_in_every_currency(desk: Desk, scene: Scene)
 
 
 @pytest.mark.parametrize("who", ["owner", "reviewer"])
-async def test_a_page_costs_few_statements_whatever_there_is(
+async def test_a_page_costs_eight_statements_whatever_there_is(
     desk: Desk, scene: Scene, server: Server, who: str
 ) -> None:
     now = scene.clock.now()
