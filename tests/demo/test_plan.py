@@ -118,6 +118,12 @@ def test_decisions_give_reasons_of_the_catalogue_that_fit_the_claim(plans: list[
         assert f"'{as_what}'" in fits[step.reason_code or ""], (plan.script, step.reason_code)
 
 
+def test_nobody_says_the_same_twice_in_a_case(plans: list[CasePlan]) -> None:
+    for plan in plans:
+        said = Counter(step.message for step in plan.steps if step.message and step.verb in ("request_info", "reply"))
+        assert not said or max(said.values()) == 1, (plan.script, said)
+
+
 def test_openings_are_distinct_within_an_account(plans: list[CasePlan]) -> None:
     opened = Counter((plan.sale.account.key, plan.steps[0].at) for plan in plans)
     assert max(opened.values()) == 1

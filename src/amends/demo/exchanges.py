@@ -3,7 +3,7 @@
 A text that names a fact fits the reason that it is under; texts for every reason are in `sentences`.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Container, Mapping, Sequence
 
 from amends.demo import sentences as words
 from amends.demo.catalogue import Form
@@ -88,18 +88,37 @@ _NAMES: Mapping[tuple[Actor, str], str] = {
     (Actor.MERCHANT, "reply"): "merchant_reply",
     (Actor.MERCHANT, "decline_offer"): "decline_counter",
 }
-_TEXTS: Mapping[str, Sequence[str]] = {**words.ANSWERS, **words.REPLIES, **words.ASKS, "note": words.NOTES}
+_TEXTS: Mapping[str, Sequence[str]] = {
+    **words.ANSWERS,
+    **words.REPLIES,
+    **words.ASKS,
+    "note": words.NOTES,
+    "request_info": (
+        "Thank you, {name}. One thing is still open: did anything change on your side since you wrote to us?",
+        "Thank you, that helps. What would settle this for you: the money, or that we put it right?",
+    ),
+    "reply": (
+        "Nothing has changed since I wrote. I would like this to be settled now, please.",
+        "I have told you all that I know. Please look at it once more.",
+    ),
+}
+"""For every reason, and for whoever has said already what the claim calls for."""
 
 
-def texts_of(step: Step, reason: str, form: Form) -> Sequence[str]:
-    """Return the texts that fit a step on a case with such a reason and product; none: it goes without words."""
+def texts_of(step: Step, reason: str, form: Form, said: Container[str] = ()) -> Sequence[str]:
+    """Return the texts that fit a step on a case with such a reason and product, and were not said on it before.
+
+    None: it goes without words.
+    """
     name = _NAMES.get((step.actor, step.verb), step.verb)
     if step.verb == "ask":
         name = f"ask_{step.options['of']}"
     elif step.actor is Actor.CUSTOMER and step.verb == "decline_offer" and "share" in step.options:
         name = "counter"
-    told, any_time = EXCHANGES.get(name, {}).get(reason, ()), _TEXTS.get(name, ())
-    return [text for text in told if words.suits(text, form)] or [text for text in any_time if words.suits(text, form)]
+    banks = (EXCHANGES.get(name, {}).get(reason, ()), _TEXTS.get(name, ()))
+    fitting = [[text for text in bank if words.suits(text, form)] for bank in banks]
+    fresh = ([text for text in bank if text not in said] for bank in fitting)
+    return next(filter(None, fresh), next(filter(None, fitting), []))
 
 
 def values_of(sale: Sale) -> Mapping[str, str]:

@@ -24,17 +24,30 @@ TELLING: Mapping[str, frozenset[Form]] = {
 }  # fmt: skip
 """Words that are only said of some products."""
 
-NATIVE: Mapping[str, Mapping[str, str]] = {
-    "fr": {"reply": "Merci de votre réponse. Rien n’a changé depuis mon message."},
-    "es": {
-        "reply": "Gracias por responder. Todo sigue igual que cuando les escribí.",
-        "comment": "¿Hay alguna novedad? No he tenido respuesta desde mi primer mensaje.",
-        "escalate": "No nos ponemos de acuerdo. Pido que la plataforma lo revise.",
-        "appeal": "No se tuvo en cuenta lo que envié. Por favor, vuelvan a mirarlo.",
-        "decline_offer": "Gracias, pero no es suficiente para lo que pagué.",
-        "withdraw": "Ya está resuelto, gracias.",
+NATIVE: Mapping[str, Mapping[str, tuple[str, ...]]] = {
+    "fr": {
+        "reply": (
+            "Merci de votre réponse. Rien n’a changé depuis mon message.",
+            "Je vous ai tout dit. Je vous prie de regarder encore une fois.",
+        ),
     },
-    "ja": {"reply": "ご返信ありがとうございます。状況は変わっていません。"},
+    "es": {
+        "reply": (
+            "Gracias por responder. Todo sigue igual que cuando les escribí.",
+            "Ya les he contado todo lo que sé. Por favor, mírenlo otra vez.",
+        ),
+        "comment": ("¿Hay alguna novedad? No he tenido respuesta desde mi primer mensaje.",),
+        "escalate": ("No nos ponemos de acuerdo. Pido que la plataforma lo revise.",),
+        "appeal": ("No se tuvo en cuenta lo que envié. Por favor, vuelvan a mirarlo.",),
+        "decline_offer": ("Gracias, pero no es suficiente para lo que pagué.",),
+        "withdraw": ("Ya está resuelto, gracias.",),
+    },
+    "ja": {
+        "reply": (
+            "ご返信ありがとうございます。状況は変わっていません。",
+            "お伝えできることはすべてお話ししました。もう一度ご確認ください。",
+        ),
+    },
 }
 """By locale: what somebody answers in their own language, by verb. Claims are in `claims`."""
 

@@ -106,10 +106,12 @@ class Teller:
         self._told = 0
         self._opened: set[datetime] = set()
         self._images = 0
+        self._said: set[str] = set()
 
     def tell(self, script: Script, number: int, bought: Bought | None = None) -> CasePlan:
         """Plan a case; of whom and what it is, chance says where `bought` does not."""
         self._told += 1
+        self._said.clear()
         times = self._times(script)
         reason = self._reason(script)
         sale, used = self._sale(bought, reason, times[0], script)
@@ -270,10 +272,12 @@ class Teller:
         return self._rng.choice([text for text in words.ANSWERS["remedy"] if words.suits(text, sale.product.form)])
 
     def _message(self, step: Step, reason: str, sale: Sale) -> str | None:
-        bank = texts_of(step, reason, sale.product.form)
+        bank = texts_of(step, reason, sale.product.form, self._said)
         text = self._rng.choice(bank) if bank else ""
         if step.actor is Actor.CUSTOMER and self._rng.random() < self._own_language(sale):
-            text = words.NATIVE.get(sale.customer.person.locale, {}).get(step.verb, text)
+            own = words.NATIVE.get(sale.customer.person.locale, {}).get(step.verb, ())
+            text = next((one for one in own if one not in self._said), text)
+        self._said.add(text)
         return words.fill(text, values_of(sale)) or None
 
     def _attachments(self, step: Step) -> tuple[str, ...]:
