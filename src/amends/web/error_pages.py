@@ -28,7 +28,7 @@ class ErrorPage(Page, frozen=True, kw_only=True):
     request_id: str | None
     """Of a fault of ours, for whoever looks into it."""
     can_go_back: bool
-    """Whether the page before still holds what was typed."""
+    """There is a page before; browsers need not keep what was typed there, as our pages are not stored."""
     sign_in_url: str | None
     """Where signing in helps; None: it does not."""
     is_over: bool
