@@ -5,7 +5,8 @@ it may, the others get 403, and people of other accounts 404. None: everybody wh
 `whose` says what else a page can be about: a customer's own thing, which is there for nobody else, or the platform,
 where `needs` is what the staff's role must have and everybody else gets 404.
 `prepare` makes what the path names, fresh for everybody who may; `form` is what a POST sends. `others` says what is
-otherwise for a role. Who is not signed in is sent to the sign-in page, always.
+otherwise for a role. Who is not signed in is sent to the sign-in page, always; words typed into a page of ours are
+shown to them first.
 
 Kinds of people: those of `tests.staff.people_of` (viewer, support, admin, owner; reviewer, platform admin), `customer`
 (the buyer: `World.user`), `foreign` (an owner of another account) and `stranger` (on no team, bought nothing).

@@ -7,9 +7,11 @@ from contextlib import AsyncExitStack
 import httpx
 import psycopg
 import pytest
+from markupsafe import escape
 
 from amends.db.pool import Pool
 from amends.kit.clock import ManualClock
+from amends.web.typed_words import LABELS
 from tests.access.page_matrix import OUTSIDERS, PAGES, PUBLIC_PAGES, PageRow
 from tests.access.world import World
 from tests.builders import make_account, make_user
@@ -17,6 +19,8 @@ from tests.running import Server, http, listener, server, settings
 from tests.staff import browser, make_team_person, people_of
 
 __all__ = ["http", "listener", "server", "settings"]
+
+FROM_OUR_PAGE = {"Sec-Fetch-Site": "same-origin"}
 
 Browsers = Mapping[str, httpx.AsyncClient]
 
@@ -52,8 +56,16 @@ def address(path: str, names: Mapping[str, str]) -> str:
     return re.sub(r"\{(\w+)\}", lambda name: names.get(name[1], "x"), path)
 
 
-async def ask(http: httpx.AsyncClient, row: PageRow, names: Mapping[str, str]) -> httpx.Response:
-    return await http.request(row.method, address(row.path, names), data=dict(row.form) or None)
+async def ask(
+    http: httpx.AsyncClient, row: PageRow, names: Mapping[str, str], headers: Mapping[str, str] | None = None
+) -> httpx.Response:
+    return await http.request(row.method, address(row.path, names), data=dict(row.form) or None, headers=headers)
+
+
+def words_of(row: PageRow) -> list[str]:
+    """Return what a page's form holds in words: whoever typed it reads it again when their session has ended."""
+    typed = row.form.items() if row.method == "POST" else ()
+    return [text for name, text in typed if name in LABELS and (name != "reason" or " " in text)]  # else it is chosen
 
 
 @pytest.mark.parametrize("group", PAGES)
@@ -72,6 +84,9 @@ async def asked_about(world: World, browsers: Browsers, nobody: httpx.AsyncClien
     answer = await ask(nobody, row, names)
     if answer.status_code != 303 or not answer.headers["location"].startswith("/sign-in"):
         wrong.append(f"{row.method} {row.path} without a session: {answer.status_code}")
+    answer, typed = await ask(nobody, row, names, headers=FROM_OUR_PAGE), words_of(row)
+    if answer.status_code != (401 if typed else 303) or not all(escape(text) in answer.text for text in typed):
+        wrong.append(f"{row.method} {row.path} from our page without a session: {answer.status_code}")
     for name in refused:
         wrong += check(row, name, await ask(browsers[name], row, names))
     after = world.facts()

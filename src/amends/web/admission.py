@@ -215,7 +215,7 @@ class Admission:
             self._spend(scope, door, caller, now)  # what a page needs, it needs at its account: see web.places
         elif not door.public:
             refuse_frame_without_session(scope, door.ground, gate.settings)
-            await self._page_door.send_to_sign_in(scope, send)
+            await self._page_door.answer_signed_out(scope, receive, send)
             return
         if door.public:
             step_aside(scope, door.ground)

@@ -29,6 +29,7 @@ HEADER: Final = "x-csrf-token"
 SAFE: Final = frozenset({"GET", "HEAD", "OPTIONS"})
 _NAME: Final = COOKIE.encode() + b"="
 _OURS: Final = frozenset({b"same-origin", b"none"})
+_SAID: Final = frozenset({b"sec-fetch-site", b"sec-fetch-mode", b"sec-fetch-dest", b"origin", b"host"})
 
 
 def csrf_config(settings: Settings, signer: Signer) -> CSRFConfig:
@@ -74,6 +75,13 @@ class OwnForms(CSRFMiddleware):
         if scope["type"] == "http" and scope["method"] not in SAFE:
             await check_token(scope, receive, send, token, header=HEADER, field=FIELD)
         await self.app(scope, receive, send)
+
+    def admits(self, request: Request[Any, Any, Any], token: str | None) -> bool:
+        """Tell whether a form with a token would be let through; if so, the answer's own forms carry it again."""
+        if token is None or not self._csrf_tokens_match(token, request.cookies.get(COOKIE)):
+            return False
+        ScopeState.from_scope(request.scope).csrf_token = token
+        return True
 
     def holds(self, token: Any) -> bool:
         """Tell whether a token is one of ours."""
@@ -128,6 +136,20 @@ def refuse_other_sites(scope: Scope, base_url: str) -> None:
         origin is not None and not _is_ours(origin.decode("latin-1"), headers.get(b"host", b""), base_url)
     ):
         raise Forbidden("cross_site_request", "This was sent by a page of another site. Do it from here instead.")
+
+
+def is_from_our_page(scope: Scope, base_url: str) -> bool:
+    """Tell whether the browser says that a page of ours had it load a whole one; silence is not enough."""
+    headers = {name: value for name, value in scope["headers"] if name in _SAID}
+    site, origin = headers.get(b"sec-fetch-site"), headers.get(b"origin")
+    if site is None and origin is None:
+        return False
+    return (
+        site in {None, b"same-origin"}
+        and (origin is None or _is_ours(origin.decode("latin-1"), headers.get(b"host", b""), base_url))
+        and headers.get(b"sec-fetch-mode", b"navigate") == b"navigate"
+        and headers.get(b"sec-fetch-dest", b"document") == b"document"
+    )
 
 
 def _is_ours(origin: str, host: bytes, base_url: str) -> bool:

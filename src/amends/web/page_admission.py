@@ -17,14 +17,16 @@ from amends.access.signed_in import find_session
 from amends.db.pool import Pool
 from amends.kit.errors import Unauthorized
 from amends.settings import Settings
-from amends.web.csrf import SAFE, OwnForms, refuse_other_sites
+from amends.web.csrf import SAFE, OwnForms, is_from_our_page, refuse_other_sites
 from amends.web.framing import TOKEN as FRAME_TOKEN
 from amends.web.framing import frame_token
-from amends.web.layout import begin_reading
+from amends.web.layout import AnyRequest, begin_reading
 from amends.web.next_path import path_to_return_to
 from amends.web.noticing import notice_reading
 from amends.web.reach import Fence, Ground
 from amends.web.session_cookie import Carried, carried_in, comes_from_frame, no_session_cookie
+from amends.web.signed_out import signed_out_page
+from amends.web.typed_words import read_typed
 from amends.web.urls import sign_in_url
 
 _MACHINES: Final = ("/api", "/files", "/providers", "/static", "/healthz", "/readyz", "/metrics", "/favicon.ico")
@@ -88,12 +90,30 @@ class PageDoor:
             refuse_other_sites(scope, self._settings.base_url)
         await self._forms(scope, receive, send)
 
+    async def answer_signed_out(self, scope: HTTPScope, receive: Receive, send: Send) -> None:
+        """Answer a request without a session: what somebody typed is shown to them, all else leads to signing in."""
+        if scope["method"] == "POST" and not _is_part(scope) and is_from_our_page(scope, self._settings.base_url):
+            request: AnyRequest = scope["litestar_app"].request_class(scope, receive=receive)
+            typed = await read_typed(request)
+            if typed is not None and typed.words:
+                begin_reading(scope, None, self._settings, scope["app"].state.services.clock.now())
+                answer = signed_out_page(request, typed, may_send=self._forms.admits(request, typed.token))
+                if carried_in(scope, self._settings):
+                    answer.set_cookie(no_session_cookie(self._settings))
+                await answer.to_asgi_response(app=None, request=request)(scope, receive, send)
+                return
+        await self.send_to_sign_in(scope, send)
+
     async def send_to_sign_in(self, scope: HTTPScope, send: Send) -> None:
         """Answer a request without a session: a redirect, or for a part of a page the word to load a whole one."""
         to = sign_in_url(path_to_return_to(scope)).encode("latin-1")
-        part = any(name == b"hx-request" for name, _ in scope["headers"])
+        part = _is_part(scope)
         headers = [(b"hx-redirect" if part else b"location", to), (b"content-length", b"0"), (b"vary", b"cookie")]
         if carried_in(scope, self._settings):
             headers.append((b"set-cookie", no_session_cookie(self._settings).to_header(header="").encode()))
         await send({"type": "http.response.start", "status": 401 if part else 303, "headers": headers})
         await send({"type": "http.response.body", "body": b"", "more_body": False})
+
+
+def _is_part(scope: HTTPScope) -> bool:
+    return any(name == b"hx-request" for name, _ in scope["headers"])
