@@ -10,7 +10,7 @@ from amends.db.pool import Pool
 from amends.db.worker import Worker
 from amends.kit.clock import ManualClock
 from amends.people.rows import AccountRow, UserRow
-from amends.platform.rates import Counts, sum_of
+from amends.platform.rates import Counts
 from amends.services import Services
 from tests.builders import make_account, make_payment
 from tests.cases.scene import Scene
@@ -39,9 +39,7 @@ async def rates(pool: Pool, account: AccountRow, days: int) -> Counts:
 def test_rates_follow_from_counts() -> None:
     none = Counts()
     assert (none.case_rate, none.dispute_rate, none.win_rate, none.answer_time) == (None, None, None, None)
-    some = sum_of(
-        [Counts(payments=8, cases=1, merchant_won=3), Counts(customer_won=1, settled=4, answered=2, answer_ms=6000)]
-    )
+    some = Counts(payments=8, cases=1, merchant_won=3, customer_won=1, settled=4, answered=2, answer_ms=6000)
     assert (some.case_rate, some.win_rate, some.answer_time) == (0.125, 0.75, timedelta(seconds=3))
 
 
