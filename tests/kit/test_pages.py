@@ -82,6 +82,7 @@ def test_an_address_asks_for_the_page_after_or_before_a_row_else_for_the_first()
     first = PageRequest(size=2, from_end=False, after=None, before=None)
     assert CURSORS.asked({"after": cursor}, 2) == PageRequest(size=2, from_end=False, after=(7,), before=None)
     assert CURSORS.asked({"before": cursor}, 2) == PageRequest(size=2, from_end=True, after=None, before=(7,))
+    assert CURSORS.asked({"after": "", "before": cursor}, 2) == CURSORS.asked({"before": cursor}, 2)
     assert CURSORS.asked({}, 2) == CURSORS.asked({"after": "nonsense"}, 2) == first
     assert CURSORS.asked({"before": "nonsense"}, 2) == CURSORS.asked({"after": ""}, 2) == first
 

@@ -111,7 +111,7 @@ class Cursors:
 
         It is the first page for a cursor that is none: an old bookmark leads somewhere.
         """
-        after, before = address.get("after"), address.get("before")
+        after, before = address.get("after") or None, address.get("before") or None
         first, last = (None, size) if before and not after else (size, None)
         try:
             return self.request(first=first, after=after, last=last, before=before)
