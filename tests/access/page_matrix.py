@@ -236,6 +236,7 @@ REVIEW_PAGES: Final = [
     PageRow("POST", f"{_CASE}/decide", _DECIDE, of_case(World.escalated), SAID, 422),
     PageRow("POST", f"{_CASE}/ask", _DECIDE, of_case(World.escalated), {**SAID, "of": "customer"}, 303),
     PageRow("GET", f"{_CASE}/reasons/{{code}}", _DECIDE, of_reason),
+    PageRow("GET", "/platform", Permission.CASE_READ, nothing, status=303, whose=Whose.PLATFORM),
     PageRow("GET", "/platform/queue", Permission.CASE_READ, nothing, whose=Whose.PLATFORM),
     PageRow("GET", _REASONS, Permission.CASE_READ, nothing, whose=Whose.PLATFORM),
     PageRow("POST", _REASONS, _KEEP, no_reason, _FORM_OF_TAXES, 303, whose=Whose.PLATFORM),

@@ -1,6 +1,6 @@
 """The review queue: what waits for a decision of the platform, the most urgent first."""
 
-from typing import Final
+from typing import Any, Final
 
 import msgspec
 from asyncpg import Record
@@ -19,10 +19,17 @@ from amends.platform.standing import AnyPage, staff_of
 from amends.services import Services
 from amends.web import urls
 from amends.web.layout import session_of
-from amends.web.pages import render
+from amends.web.pages import redirect, render
 
 SECTION: Final = "queue"
 SIZE: Final = 50
+
+
+@get(urls.PLATFORM, include_in_schema=False)
+async def platform_page(request: AnyPage) -> Response[Any]:
+    """Go on to the queue."""
+    staff_of(request, Permission.CASE_READ)
+    return redirect(request, urls.platform_url(SECTION))
 
 
 @get(urls.platform_url(SECTION), include_in_schema=False)
@@ -83,4 +90,4 @@ def _onlooker(request: AnyPage, scope: PlatformScope, reader: Reader) -> Onlooke
     )
 
 
-routes: Final = [queue_page]
+routes: Final = [platform_page, queue_page]
