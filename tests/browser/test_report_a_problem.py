@@ -7,7 +7,6 @@ import pytest
 from playwright.async_api import FilePayload, Page, expect
 
 from amends.people.rows import PaymentRow
-from amends.services import Services
 from tests.browser.conftest import Visiting
 from tests.browser.house import PHONE, Visit, findings_in_both_themes
 from tests.cases.scene import Scene
@@ -167,20 +166,33 @@ async def test_a_draft_outlives_the_browser(
     await expect(other.get_by_label("It is broken, or not acceptable")).to_be_checked()
 
 
-async def test_what_was_typed_outlives_the_session(
-    scene: Scene, phone: Visit, services: Services, payment: PaymentRow
-) -> None:
+async def write_signed_out(scene: Scene, phone: Visit, payment: PaymentRow) -> None:
+    """Send the story after the session has ended, and sign in again."""
+    phone.expect_refusals(401)
     page = phone.page
     await begin(page, payment)
     await go_to(page, "story")
     await scene.pool.execute("delete from sessions")
     await page.get_by_label("What happened?").fill(WORDS)
     await page.locator(".report-on").click()
-    await page.wait_for_url("**/sign-in?next=*")
-    await phone.sign_in(await sign_in(services.pool, scene.ada, services.clock))
-    await page.goto(f"/purchases/{payment.pid}/report")
-    await page.wait_for_url("**/report/story")
-    await expect(page.get_by_label("What happened?")).to_have_value(WORDS)
+    await expect(page.get_by_role("heading", level=1)).to_have_text("You were signed out. Nothing was sent.")
+    await phone.sign_in(await sign_in(scene.pool, scene.ada, scene.clock))
+
+
+async def test_what_was_typed_outlives_the_session(scene: Scene, phone: Visit, payment: PaymentRow) -> None:
+    await write_signed_out(scene, phone, payment)
+    await phone.page.goto(f"/purchases/{payment.pid}/report")
+    await phone.page.wait_for_url("**/report/story")
+    await expect(phone.page.get_by_label("What happened?")).to_have_value(WORDS)
+
+
+async def test_what_was_typed_is_sent_after_signing_in_again(scene: Scene, phone: Visit, payment: PaymentRow) -> None:
+    await write_signed_out(scene, phone, payment)
+    await phone.page.get_by_role("button", name="Send again").click()
+    await phone.page.wait_for_url("**/report/files")
+    await phone.page.get_by_role("button", name="Back", exact=True).click()
+    await phone.page.wait_for_url("**/report/story")
+    await expect(phone.page.get_by_label("What happened?")).to_have_value(WORDS)
 
 
 async def test_back_and_reload_lose_nothing(phone: Visit, payment: PaymentRow) -> None:
