@@ -13,6 +13,7 @@ onLoad("form[data-autosave]", (element) => {
   let isGone = false;
   let isSaving = false;
   let again = false;
+  let sending = new AbortController();
 
   const save = async (): Promise<void> => {
     clearTimeout(waiting);
@@ -28,13 +29,14 @@ onLoad("form[data-autosave]", (element) => {
     const body = new FormData(form);
     body.delete("files");
     body.set("go", "save");
+    sending = new AbortController();
     try {
-      const answer = await fetch(form.action, { method: "POST", body, keepalive: true });
+      const answer = await fetch(form.action, { method: "POST", body, keepalive: true, signal: sending.signal });
       if (answer.status !== 204) return;
       if (revision) revision.value = answer.headers.get("Draft-Revision") ?? revision.value;
       if (note?.dataset["kept"]) note.textContent = note.dataset["kept"];
     } catch {
-      // Without a connection this device keeps it.
+      // Without a connection this device keeps it; what is sent with the form need not be kept before.
     }
   };
   const later = (): void => {
@@ -53,6 +55,7 @@ onLoad("form[data-autosave]", (element) => {
     clearTimeout(waiting);
     waiting = 0;
     isGone = !event.defaultPrevented;
+    if (isGone) sending.abort();
   });
   window.addEventListener("pageshow", () => (isGone = false));
   window.addEventListener("pagehide", leave);
