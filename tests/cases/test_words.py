@@ -1,7 +1,7 @@
 """Every word that a person can meet is worded: no member of an enum is without, and sentences hold their values."""
 
 import itertools
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Generator, Iterable
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -18,13 +18,14 @@ from amends.cases.words_facts import fact_sentence
 from amends.cases.words_status import due_words, status_word
 from amends.payments.states import RefundState
 from amends.people.facts import Fact, FactCode
-from amends.web.readers import plain_reader, read_as
+from amends.web.readers import plain_reader, reading_as
 from tests.builders import NOW
 
 
 @pytest.fixture(autouse=True)
-def reader() -> None:
-    read_as(plain_reader(NOW))
+def reader() -> Generator[None]:
+    with reading_as(plain_reader(NOW)):
+        yield
 
 
 @pytest.mark.parametrize(

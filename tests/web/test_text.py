@@ -6,16 +6,16 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from amends.web import text
-from amends.web.readers import Reader, plain_reader, read_as, reader_of
+from amends.web.readers import Reader, plain_reader, read_as, reader_of, reading_as
 
 NOW = datetime(2026, 11, 23, 9, tzinfo=UTC)
 
 
 @pytest.fixture(autouse=True)
-def afterwards_nobody_reads() -> Generator[None]:
+def nobody_reads_before_and_after() -> Generator[None]:
     """Leave no reader for the next test."""
-    yield
-    read_as(plain_reader(NOW))
+    with reading_as(plain_reader(NOW)):
+        yield
 
 
 def reader(language: str = "en", zone: str = "UTC", *, pseudo: bool = False) -> Reader:

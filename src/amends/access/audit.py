@@ -1,6 +1,7 @@
 """The audit log: who changed what about access, policy and money by hand. Written in the change's own transaction."""
 
-from collections.abc import Mapping
+from collections.abc import Generator, Mapping
+from contextlib import contextmanager
 from contextvars import ContextVar
 from datetime import datetime
 from typing import Any, Final
@@ -14,8 +15,20 @@ insert into audit_log (id, account_id, principal, principal_name, action, subjec
 values ($1, $2, $3, $4, $5, $6, $7, $8, $9)
 """
 
-CALLED_FROM: Final[ContextVar[str | None]] = ContextVar("called_from", default=None)
-"""The address that the request being answered came from, set at its door; None in jobs and at the command line."""
+_called_from: ContextVar[str | None] = ContextVar("called_from", default=None)
+
+
+@contextmanager
+def called_from(address: str | None) -> Generator[None]:
+    """Write lines with `address` during the block: where the request came from that is answered in it.
+
+    Jobs and the command line have none.
+    """
+    before = _called_from.set(address)
+    try:
+        yield
+    finally:
+        _called_from.reset(before)
 
 
 async def record(
@@ -41,6 +54,6 @@ async def record(
         action,
         subject,
         dict(details or {}),
-        CALLED_FROM.get(),
+        _called_from.get(),
         now,
     )

@@ -18,7 +18,6 @@ from litestar.routes import HTTPRoute
 from litestar.types import ASGIApp, Receive, Scope, Send
 from litestar.utils.scope.state import ScopeState
 
-from amends.access.audit import CALLED_FROM
 from amends.access.authenticate import Authenticator
 from amends.access.permissions import Permission
 from amends.access.scopes import Caller
@@ -192,7 +191,6 @@ class Admission:
                 found = await recognise(gate.pool, scope, carried, now)
         caller = found or await gate.authenticator.authenticate(authorization, address or "", now)
         scope["auth"] = caller
-        CALLED_FROM.set(address)
         self._spend(scope, door, caller, now)
         if door.permission is not None:
             caller.require(door.permission)
@@ -208,7 +206,6 @@ class Admission:
         if self._page_door is None or self._page_door_of is not gate.csrf:  # the gate was opened again since
             self._page_door = PageDoor(self._app, gate.csrf, gate.settings, door.ground)
             self._page_door_of = gate.csrf
-        CALLED_FROM.set(scope["client"][0] if scope["client"] else None)
         carried = carried_in(scope, gate.settings)
         caller = await recognise(gate.pool, scope, carried, now) if carried else None
         if caller is not None:

@@ -1,5 +1,7 @@
 """Around every request, known route or not: its id, the API's version, HEAD, the limit's headers, and the count of it.
 
+Where it came from, and who reads it, is known inside and forgotten afterwards.
+
 The outermost layer, plain ASGI: what it costs, every request pays.
 """
 
@@ -11,12 +13,14 @@ from typing import Any, Final
 
 from litestar.types import ASGIApp, Message, Receive, Scope, Send
 
+from amends.access.audit import called_from
 from amends.kit.errors import ApiError, InvalidRequest
 from amends.web.errors import error_bytes
 from amends.web.metrics import RequestMetrics
 from amends.web.page_admission import is_page
 from amends.web.pages import SECURITY_HEADERS
 from amends.web.rates import Allowance
+from amends.web.readers import NOBODY, reading_as
 from amends.web.versions import DEFAULT_VERSION, KNOWN_VERSION_BYTES
 
 _VERSION: Final = b"api-version-date"
@@ -67,7 +71,8 @@ class Envelope:
             if head:
                 state["head"] = True  # for an answer that would go on and on
                 scope["method"] = "GET"  # pyright: ignore[reportGeneralTypeIssues]
-            await self.app(scope, receive, send_wrapped)
+            with called_from(scope["client"][0] if scope["client"] else None), reading_as(NOBODY):
+                await self.app(scope, receive, send_wrapped)
         finally:
             template = scope.get("path_template") or "unmatched"
             self._metrics.observe(f"{scope['method']} {template}", status, time.perf_counter() - started)

@@ -179,13 +179,14 @@ def _zone(name: str) -> ZoneInfo:
     return ZoneInfo(name)
 
 
-_NOBODY: Final = plain_reader(datetime(1970, 1, 1, tzinfo=UTC))
+NOBODY: Final = plain_reader(datetime(1970, 1, 1, tzinfo=UTC))
+"""Reads where nobody is known to."""
 _reader: ContextVar[Reader] = ContextVar("reader")
 
 
 def current_reader() -> Reader:
     """Return the reader of the request being answered."""
-    return _reader.get(_NOBODY)
+    return _reader.get(NOBODY)
 
 
 def read_as(reader: Reader) -> None:
