@@ -10,7 +10,8 @@ from amends.access.permissions import Permission
 from amends.cases import commands, commands_internal
 from amends.cases.api_answering import Desk, carry_out, provide_desk
 from amends.cases.api_reading import ref_of
-from amends.cases.commands_open import Remedy, open_case
+from amends.cases.claims import Remedy
+from amends.cases.commands_open import open_case
 from amends.cases.listing import view_in
 from amends.cases.queries_case import case_json
 from amends.cases.schemas import (

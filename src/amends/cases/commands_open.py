@@ -14,8 +14,9 @@ import msgspec
 from amends.access.scopes import CustomerScope
 from amends.cases import lifecycle
 from amends.cases.acting import check_permission, owner_of, refusal
+from amends.cases.claims import Answer, Remedy, kept_answers, kept_remedy
 from amends.cases.commands_attachments import bind_files, show_files
-from amends.cases.commands_write import count_deltas, notice_of
+from amends.cases.commands_event import EVENT, EVENT_PARTS, event_values, notice_of, numbered
 from amends.cases.eligibility import eligibility
 from amends.cases.errors import CaseError
 from amends.cases.moves import Move
@@ -23,14 +24,13 @@ from amends.cases.policy import Policy
 from amends.cases.reminding import first_reminder
 from amends.cases.rows import STATE_FIELDS, CaseRef, read_policy, state_values
 from amends.cases.states import Action, Actor, CaseState, Reason
-from amends.cases.timeline import GENESIS, EventRow, TimelineEntry, compose
+from amends.cases.timeline import GENESIS, TimelineEntry, compose
 from amends.cases.wording import clean
 from amends.db.notices import tell
 from amends.db.pool import Connection
 from amends.files.commands import AttachmentInput
-from amends.kit.errors import NotFound, Unprocessable
+from amends.kit.errors import NotFound
 from amends.kit.ids import Prefix, public_id, uuid7
-from amends.kit.money import InexactAmount, to_minor
 from amends.payments.commands import LockedPayment, lock_payment
 
 OPENING_CONTEXT_SQL: Final = """
@@ -48,59 +48,25 @@ order by v.version desc
 limit 1
 """
 
-_OPENING_COLUMNS: Final = (
-    "pid", "payment_id", "member_id", "user_id", "product_id", "plan_id", "reason", "currency", "currency_exponent",
-    "payment_method_type", "answers", "requested_remedy", "policy_version", "deadline_at", "remind_at", "created_at",
-    *STATE_FIELDS,
+_COLUMNS: Final = (
+    "pid", "payment_id", "member_id", "user_id", "product_id", "plan_id", "currency", "currency_exponent",
+    "payment_method_type", "answers", "requested_remedy", "policy_version", "deadline_at", "remind_at",
 )  # fmt: skip
-_EVENT_FIELDS: Final = EventRow.__struct_fields__[2:]
-_EVENT_AT: Final = 3 + len(_OPENING_COLUMNS)
-_AFTER: Final = _EVENT_AT + len(_EVENT_FIELDS)
-_CREATED_AT: Final = 3 + _OPENING_COLUMNS.index("created_at")
+_CASE: Final = numbered((*_COLUMNS, *STATE_FIELDS), after=len(EVENT))
 
 INSERT_CASE_SQL: Final = f"""
 with opened as (
     insert into cases (
-        account_id, id, {", ".join(_OPENING_COLUMNS)}, updated_at, last_activity_at, event_count, head_hash
+        account_id, id, reason, {", ".join(_CASE)},
+        created_at, updated_at, last_activity_at, event_count, head_hash
     )
     values (
-        $1, $2, {", ".join(f"${3 + n}" for n in range(len(_OPENING_COLUMNS)))},
-        ${_CREATED_AT}, ${_CREATED_AT}, 1, ${_AFTER + 1}
+        $1, $2, {EVENT["reason"]}, {", ".join(_CASE.values())},
+        {EVENT["created_at"]}, {EVENT["created_at"]}, {EVENT["created_at"]}, {EVENT["position"]}, {EVENT["hash"]}
     )
 ),
-told as (
-    insert into case_events (account_id, case_id, {", ".join(_EVENT_FIELDS)}, previous_hash, hash)
-    values ($1, $2, {", ".join(f"${_EVENT_AT + n}" for n in range(len(_EVENT_FIELDS)))}, ${_AFTER}, ${_AFTER + 1})
-),
-worded as (
-    insert into case_event_texts (account_id, case_id, event_id, salt, texts)
-    select $1, $2, ${_EVENT_AT}, ${_AFTER + 2}::bytea, ${_AFTER + 3}::jsonb
-    where ${_AFTER + 2}::bytea is not null
-),
-noticed as (
-    insert into case_notices (account_id, case_id, event_id, transition, created_at)
-    values ($1, $2, ${_EVENT_AT}, ${_AFTER + 8}, ${_CREATED_AT})
-)
-insert into case_count_deltas (account_id, id, status, reason, outcome, n)
-select $1, d.id, d.status, ${3 + _OPENING_COLUMNS.index("reason")}, d.outcome, d.n
-from unnest(
-    ${_AFTER + 4}::uuid[], ${_AFTER + 5}::text[], ${_AFTER + 6}::text[], ${_AFTER + 7}::smallint[]
-) as d (id, status, outcome, n)
+{EVENT_PARTS}
 """  # noqa: S608 (columns of the structs)
-
-ANSWERS_MAX_BYTES: Final = 10_000
-Answer = str | int | float | bool | None
-
-
-class Remedy(msgspec.Struct, frozen=True, kw_only=True):
-    """What the customer asks for; `amount` in whole units."""
-
-    kind: str
-    amount: int | float | None = None
-    text: str | None = None
-
-
-REMEDY_KINDS: Final = ("full_refund", "partial_refund", "other")
 
 
 class Opened(msgspec.Struct, frozen=True):
@@ -143,14 +109,14 @@ async def open_case(
         auto_accept_at=auto_accept_at,
     )
     decided = _decide(move, payment, policy, now)
-    case_id, event_id = uuid7(now), uuid7(now)
+    ref, event_id = CaseRef(account_id, uuid7(now)), uuid7(now)
     bound = await bind_files(
-        connection, (account_id, case_id), event_id=event_id, owner=owner_of(scope),
+        connection, ref, event_id=event_id, owner=owner_of(scope),
         attachments=attachments, files_max=policy.files_max, now=now,
     )  # fmt: skip
     entry = compose(
         decided.event,
-        ref=(account_id, case_id),
+        ref=ref,
         position=1,
         previous=GENESIS,
         principal=scope.principal,
@@ -159,22 +125,17 @@ async def open_case(
         texts={"message": move.message or ""},
         now=now,
     )
-    pid = public_id(Prefix.CASE, case_id, account_id)
-    columns = {
+    pid = public_id(Prefix.CASE, ref.case_id, account_id)
+    kept = {
         "pid": pid,
-        "reason": reason.value,
-        "answers": _answers(answers),
-        "requested_remedy": _remedy(remedy, payment),
+        "answers": kept_answers(answers),
+        "requested_remedy": kept_remedy(remedy, payment),
         "policy_version": policy_version,
-        "deadline_at": lifecycle.next_deadline(decided.state),
-        "remind_at": first_reminder(decided.state, now=now),
-        "created_at": now,
-        **_from_payment(payment),
     }
-    await _insert(connection, (account_id, case_id), columns, decided, entry)
+    await _insert(connection, payment, decided, entry, reason=reason, kept=kept)
     tell(connection, notice_of(entry, pid, payment.user_id, decided.state, version=1))
-    await show_files(connection, (account_id, case_id), decided.event, bound, now=now)
-    return Opened(CaseRef(account_id, case_id), pid, entry.row.pid, decided.state)
+    await show_files(connection, ref, decided.event, bound, now=now)
+    return Opened(ref, pid, entry.row.pid, decided.state)
 
 
 async def _own_payment(
@@ -218,47 +179,26 @@ def _from_payment(payment: LockedPayment) -> dict[str, Any]:
     return {"payment_id": payment.id, **{name: getattr(payment, name) for name in names}}
 
 
-def _answers(answers: Mapping[str, Answer] | None) -> dict[str, Answer] | None:
-    if not answers:
-        return None
-    kept = {key: clean(value, "answers") if isinstance(value, str) else value for key, value in answers.items()}
-    if any("\x00" in key for key in kept) or len(msgspec.json.encode(kept)) > ANSWERS_MAX_BYTES:
-        raise Unprocessable("answers_invalid", "The answers are too long or hold U+0000.", param="answers")
-    return kept
-
-
-def _remedy(remedy: Remedy | None, payment: LockedPayment) -> dict[str, Any] | None:
-    """Check what the customer asks for; an amount is above nothing and at most what was paid."""
-    if remedy is None:
-        return None
-    if remedy.kind not in REMEDY_KINDS:
-        raise Unprocessable("remedy_invalid", f"It is one of {', '.join(REMEDY_KINDS)}.", param="remedy.kind")
-    try:
-        amount = None if remedy.amount is None else to_minor(remedy.amount, payment.currency)
-    except InexactAmount as error:
-        raise Unprocessable("inexact_amount", str(error), param="remedy.amount") from error
-    if amount is not None and not 0 < amount <= payment.amount_minor:
-        raise Unprocessable(
-            "amount_invalid", "Ask for more than nothing and at most for what was paid.", param="remedy.amount"
-        )
-    return {"kind": remedy.kind, "amount_minor": amount, "text": clean(remedy.text, "remedy.text", max_chars=2_000)}
-
-
 async def _insert(
     connection: Connection,
-    ref: tuple[int, UUID],
-    columns: Mapping[str, Any],
+    payment: LockedPayment,
     decided: lifecycle.Decided,
     entry: TimelineEntry,
+    *,
+    reason: Reason,
+    kept: Mapping[str, Any],
 ) -> None:
     """Write the case, its first event with the text, its notice, and the counter delta, in one statement."""
-    values = [columns[name] for name in _OPENING_COLUMNS if name in columns]
+    now = entry.row.created_at
+    columns = {
+        **kept,
+        **_from_payment(payment),
+        "deadline_at": lifecycle.next_deadline(decided.state),
+        "remind_at": first_reminder(decided.state, now=now),
+    }
     await connection.execute(
         INSERT_CASE_SQL,
-        *ref,
-        *values,
+        *event_values(entry, decided, reason=reason.value, before=None),
+        *(columns[name] for name in _COLUMNS),
         *state_values(decided.state),
-        *entry.values,
-        *count_deltas(None, decided.state, columns["created_at"]),
-        decided.row,
     )

@@ -9,7 +9,7 @@ from typing import Annotated, Any, Literal
 import msgspec
 from msgspec import UNSET, UnsetType
 
-from amends.cases.commands_open import Answer
+from amends.cases.claims import Answer
 from amends.cases.moves import AppealAnswer
 from amends.cases.states import Outcome, Reason, RefundBy, Settlement, Status
 from amends.files.commands import AttachmentInput

@@ -44,6 +44,10 @@ class EventRow(msgspec.Struct, frozen=True):
     created_at: datetime
 
 
+EVENT_COLUMNS: Final = EventRow.__struct_fields__[2:]
+"""The columns of an event besides its case's key."""
+
+
 class SealedText(msgspec.Struct, frozen=True):
     """Free text on its way to its own table, with what stands for it in the chain."""
 
@@ -102,7 +106,7 @@ class TimelineEntry(msgspec.Struct, frozen=True):
     @property
     def values(self) -> tuple[Any, ...]:
         """Return the parameters that write it: the row without the case's key, both hashes, salt and texts."""
-        fields = (getattr(self.row, name) for name in EventRow.__struct_fields__[2:])
+        fields = (getattr(self.row, name) for name in EVENT_COLUMNS)
         return (*fields, self.previous, self.hash, self.salt, self.texts)
 
 

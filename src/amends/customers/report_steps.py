@@ -14,7 +14,7 @@ from babel.numbers import get_currency_symbol
 
 from amends.cases.case_sending import UnreadableAmount, amount_of
 from amends.cases.claim_questions import BY_REASON, WORDS_MAX, Complaint, Kind, Question
-from amends.cases.commands_open import REMEDY_KINDS, Answer, Remedy
+from amends.cases.claims import REMEDY_KINDS, Answer, Remedy
 from amends.cases.states import Reason
 from amends.cases.wording import REMEDY_MAX_CHARS
 from amends.kit.money import InexactAmount, major_number, to_minor

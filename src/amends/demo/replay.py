@@ -15,7 +15,8 @@ from amends.access.authenticate import user_caller
 from amends.access.queries import find_user
 from amends.access.resolve import case_scope
 from amends.access.scopes import Caller, CustomerScope, Scope, system_scope
-from amends.cases.commands_open import Remedy, open_case
+from amends.cases.claims import Remedy
+from amends.cases.commands_open import open_case
 from amends.cases.commands_system import expire_case
 from amends.cases.queries_reasons import list_reasons
 from amends.cases.reasons import ReasonCode
