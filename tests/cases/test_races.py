@@ -149,7 +149,11 @@ async def test_a_bank_dispute_against_an_offer_being_accepted(scene: Scene) -> N
 
 async def test_an_offer_made_while_another_waits_is_the_one_that_it_replaces(scene: Scene) -> None:
     """The second waits for the first with a statement that began before the first one's offer was there."""
-    waiting = "select count(*) from pg_locks where not granted and locktype in ('transactionid', 'tuple')"
+    waiting = """
+        select count(*)
+        from pg_stat_activity
+        where datname = current_database() and wait_event in ('transactionid', 'tuple')
+    """
     payment = await scene.payment(amount="49.00")
     case = await scene.case(payment)
     async with transaction(scene.pool) as connection:

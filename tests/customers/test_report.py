@@ -18,7 +18,11 @@ from tests.files import samples
 from tests.running import Server
 from tests.staff import browser
 
-WAITING = "select count(*) from pg_locks where not granted and locktype in ('transactionid', 'tuple')"
+WAITING = """
+select count(*)
+from pg_stat_activity
+where datname = current_database() and wait_event in ('transactionid', 'tuple')
+"""
 
 pytestmark = pytest.mark.anyio
 

@@ -152,9 +152,7 @@ async def test_a_lost_connection_loses_its_notice_and_not_the_next(
         tell(connection, case_notice(1))
     await listener.heard(1)
     owner = await connect(database.migrate_url)
-    await owner.execute(
-        "select pg_terminate_backend(pid) from pg_stat_activity where application_name = $1", "amends notices"
-    )
+    await owner.execute(CUT, "amends notices")
     await owner.close()
     for n in (2, 3):
         async with transaction(announced) as connection:
