@@ -124,18 +124,55 @@ async def test_a_key_of_the_first_reviewers_is_no_second_reviewer(scene: Scene) 
     case = await scene.under_review()
     await rosa.act(case, "decide", **await scene.verdict(case))
     await scene.merchant.act(case, "appeal", message="We have the signed receipt.")
-    made = await scene.http.post(
-        "/api/v1/api_keys",
-        json={"name": "Rosa's", "scopes": ["case:read", "case:decide", "policy:manage"]},
-        headers=bearer(make_user_token(rosa_person, now=scene.clock.now())),
-    )
-    assert made.status_code == 201, made.text
+    hers = Party(scene.http, await key_of(scene, make_user_token(rosa_person, now=scene.clock.now())))
     verdict = await scene.verdict(case, outcome=None, answer="upheld", override_note="There is nobody else.")
-    refused = await Party(scene.http, made.json()["token"]).refused(case, "decide", **verdict)
+    refused = await hers.refused(case, "decide", **verdict)
     assert (refused.status, refused.code) == (403, "second_reviewer_needed")
     assert refused.body["error"]["details"] == {"reviewers": []}, "Rosa is not the other one"
     decided = await scene.platform.act(case, "decide", **{**verdict, "override_note": None})
     assert decided["decisions"][1]["override_note"] is None
+
+
+async def test_whose_key_decided_first_does_not_decide_the_appeal(scene: Scene) -> None:
+    person, rosa = await scene.reviewer("admin")
+    first = await key_of(scene, make_user_token(person, now=scene.clock.now()))
+    second = await key_of(scene, make_user_token(person, now=scene.clock.now()))
+    of_first = await key_of(scene, first)
+    otto_person, otto = await scene.reviewer(name="Otto Other")
+    case = await scene.under_review()
+    await Party(scene.http, of_first).act(case, "decide", **await scene.verdict(case))
+    await scene.merchant.act(case, "appeal", message="We have the signed receipt.")
+    verdict = await scene.verdict(case, outcome=None, answer="upheld", override_note="There is nobody else.")
+    for party in (rosa, *(Party(scene.http, key) for key in (first, second, of_first))):
+        refused = await party.refused(case, "decide", **verdict)
+        assert (refused.status, refused.code) == (403, "second_reviewer_needed")
+        assert refused.body["error"]["details"] == {"reviewers": [{"id": otto_person.pid, "name": "Otto Other"}]}
+    decided = await otto.act(case, "decide", **{**verdict, "override_note": None})
+    assert [one["on_appeal"] for one in decided["decisions"]] == [False, True]
+
+
+async def test_an_admin_decides_alone_after_a_key_of_their_own(scene: Scene) -> None:
+    person, rosa = await scene.reviewer("admin")
+    case = await scene.under_review()
+    key = Party(scene.http, await key_of(scene, make_user_token(person, now=scene.clock.now())))
+    await key.act(case, "decide", **await scene.verdict(case))
+    await scene.merchant.act(case, "appeal", message="We have the signed receipt.")
+    verdict = await scene.verdict(case, outcome=None, answer="upheld", override_note="I am alone.")
+    refused = await key.refused(case, "decide", **verdict)
+    assert (refused.status, refused.code) == (403, "second_reviewer_needed")
+    decided = await rosa.act(case, "decide", **verdict)
+    assert decided["decisions"][1]["override_note"] == "I am alone."
+
+
+async def key_of(scene: Scene, credential: str) -> str:
+    """Make a key that decides, as somebody or as a key of theirs, and return its token."""
+    made = await scene.http.post(
+        "/api/v1/api_keys",
+        json={"name": "Robot", "scopes": ["case:read", "case:decide", "policy:manage", "key:manage"]},
+        headers=bearer(credential),
+    )
+    assert made.status_code == 201, made.text
+    return made.json()["token"]
 
 
 async def test_nobody_decides_for_a_team_of_their_own_or_on_their_own_purchase(scene: Scene) -> None:

@@ -10,9 +10,10 @@ from amends.access.commands_preferences import set_preferences
 from amends.people.rows import UserRow
 from tests.builders import make_user
 from tests.cases.desk import Worker, hire
-from tests.cases.scene import Scene
+from tests.cases.scene import Party, Scene
 from tests.cases.test_events import uploaded
-from tests.credentials import bearer, make_staff, make_team_member
+from tests.cases.test_platform import key_of
+from tests.credentials import bearer, make_staff, make_team_member, make_user_token
 from tests.running import Server
 from tests.staff import sign_in
 
@@ -256,6 +257,48 @@ async def test_a_person_decides_the_appeal_of_what_a_key_decided(scene: Scene, r
     typed = {**VERDICT, "choice": "upheld", "reason_code": "nothing_new"}
     done = await rosa.send(page, "decide", **typed, evidence=[await claim(scene, case)])
     assert "Confirmed the decision on appeal" in done.text
+
+
+async def decided_by_key(scene: Scene, person: UserRow) -> dict[str, Any]:
+    """Let an API key of somebody's decide for the customer, and the merchant appeal."""
+    case = await scene.under_review()
+    key = await key_of(scene, make_user_token(person, now=scene.clock.now()))
+    await Party(scene.http, key).act(case, "decide", **await scene.verdict(case))
+    return await scene.merchant.act(case, "appeal", message="We have the signed receipt.")
+
+
+async def test_the_maker_of_the_key_that_decided_first_reads_why_not(
+    scene: Scene, rosa: Worker, server: Server
+) -> None:
+    await make_staff(scene.pool, rosa.user, "admin")
+    case = await decided_by_key(scene, rosa.user)
+    await make_staff(scene.pool, rosa.user, "reviewer")
+    own = await rosa.look(case)
+    assert "An API key of yours made the first decision" in own.text
+    assert "Ask an admin to add a reviewer." in own.text
+    otto = await sit_down(scene, server.url, name="Otto Other")
+    async with otto.http:
+        own = await rosa.look(case)
+        words = "An API key of yours made the first decision, so somebody else decides the appeal: Otto Other."
+        assert words in own.text
+        typed = {**VERDICT, "choice": "upheld", "reason_code": "nothing_new", "evidence": [await claim(scene, case)]}
+        refused = await rosa.send(own, "decide", **typed)
+        assert (refused.status, words in refused.text) == (422, True)
+        page = await otto.look(case)
+        assert "made the first decision" not in page.text
+        assert "Confirmed the decision on appeal" in (await otto.send(page, "decide", **typed)).text
+
+
+async def test_an_admin_alone_writes_why_they_decide_after_their_own_key(scene: Scene, server: Server) -> None:
+    anna = await sit_down(scene, server.url, "admin", "Anna Admin")
+    async with anna.http:
+        case = await decided_by_key(scene, anna.user)
+        page = await anna.look(case)
+        assert "An API key of yours made the first decision, and nobody else may decide this appeal." in page.text
+        typed = {**VERDICT, "choice": "upheld", "reason_code": "nothing_new", "evidence": [await claim(scene, case)]}
+        assert (await anna.send(page, "decide", **typed)).status == 422
+        await anna.send(page, "decide", **typed, override_note="I am alone here.")
+    assert (await scene.platform.read(case))["decisions"][1]["override_note"] == "I am alone here."
 
 
 async def seen_by_merchant(scene: Scene, server: Server, case: dict[str, Any]) -> str:

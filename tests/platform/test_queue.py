@@ -10,8 +10,9 @@ from amends.kit.clock import ManualClock
 from amends.platform.pages_queue import SIZE
 from amends.services import Services
 from tests.builders import make_user
-from tests.cases.scene import Scene
-from tests.credentials import make_staff
+from tests.cases.scene import Party, Scene
+from tests.cases.test_platform import key_of
+from tests.credentials import make_staff, make_user_token
 from tests.platform.visiting import text_of
 from tests.running import Server
 from tests.staff import browser
@@ -77,6 +78,22 @@ async def test_an_appeal_is_not_for_whoever_decided_first(scene: Scene, server: 
         assert order(page) == [case["id"]]
         assert "Merchant’s appeal" in text_of(page)
         assert ("Not yours: you decided first" in text_of(page)) is not is_theirs
+
+
+async def test_an_appeal_is_not_for_the_maker_of_the_key_that_decided_first(
+    scene: Scene, server: Server, clock: ManualClock
+) -> None:
+    rosa, _ = await scene.reviewer("admin")
+    otto, _ = await scene.reviewer(name="Otto Other")
+    case = await scene.under_review()
+    key = await key_of(scene, make_user_token(rosa, now=clock.now()))
+    await Party(scene.http, key).act(case, "decide", **await scene.verdict(case))
+    await scene.merchant.act(case, "appeal", message="We have the signed receipt.")
+    for user, is_theirs in ((rosa, False), (otto, True)):
+        async with browser(server.url, scene.pool, user, clock) as http:
+            page = await http.get(QUEUE, params={"show": "appeals"})
+        assert order(page) == [case["id"]]
+        assert ("Not yours: an API key of yours decided first" in text_of(page)) is not is_theirs
 
 
 async def test_ones_own_purchase_and_team_are_marked(scene: Scene, server: Server, clock: ManualClock) -> None:

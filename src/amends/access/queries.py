@@ -1,13 +1,15 @@
 """What is read about credentials: who a key or a subject is, and the list of keys. SQL and nothing else."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Final
 from uuid import UUID
 
 from asyncpg import Record
 
+from amends.access.scopes import system_scope
 from amends.db.keyset import Listing, by_time, read_rows, statements
 from amends.db.pool import Connection, Pool
+from amends.kit.ids import Prefix
 from amends.kit.pages import PageRequest
 
 KEY_BY_HASH_SQL: Final = """
@@ -27,10 +29,19 @@ where k.token_hash = $1
     and k.revoked_at is null
 """
 
-MAKER_OF_KEY_SQL: Final = """
-select created_by
-from api_keys
-where pid = $1
+MAKERS_OF_KEYS_SQL: Final = """
+with recursive made as (
+    select k.pid as key, k.created_by as maker
+    from api_keys k
+    where k.pid = any($1::text[])
+    union
+    select m.key, k.created_by
+    from made m
+    join api_keys k
+        on k.pid = m.maker
+)
+select key, maker
+from made
 """
 
 USER_BY_SUBJECT_SQL: Final = """
@@ -113,9 +124,16 @@ KEYS: Final = Listing("api_keys", _NEWEST_FIRST, KEYS_SQLS)
 """Keys, revoked ones as well. $1: of these accounts; null: of any, and the platform's."""
 
 
-async def maker_of_key(where: Pool | Connection, key_pid: str) -> str | None:
-    """Return the public id of who made an API key."""
-    return await where.fetchval(MAKER_OF_KEY_SQL, key_pid)
+async def whose_hands(where: Pool | Connection, principals: Iterable[str]) -> Mapping[str, frozenset[str]]:
+    """Return by the public id of whoever acted who that comes down to: themselves, and who made a key, or its maker.
+
+    The system is nobody in particular: of a key made on the command line, only the key itself is known.
+    """
+    hands = {one: {one} for one in principals}
+    keys = [one for one in hands if one.startswith(f"{Prefix.KEY}_")]
+    for row in await where.fetch(MAKERS_OF_KEYS_SQL, keys) if keys else ():
+        hands[row["key"]].add(row["maker"])
+    return {one: frozenset(of - {system_scope().principal.id}) for one, of in hands.items()}
 
 
 async def find_key(pool: Pool, token_hash: bytes) -> Record | None:

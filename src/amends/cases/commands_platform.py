@@ -1,7 +1,7 @@
 """What the platform does: ask a side (row 17), decide with reasons (row 18 and the answers to an appeal).
 
 Whoever decided first does not decide the appeal; where nobody else may, an admin does, with a recorded override. A key
-is a reviewer of its own, unless the first one made it, and overrides nothing.
+is its maker's hand: what it decided, its maker decided, and the other way round. It overrides nothing.
 """
 
 from collections.abc import Sequence
@@ -12,7 +12,7 @@ from typing import Final
 import msgspec
 
 from amends.access.permissions import Permission
-from amends.access.queries import maker_of_key
+from amends.access.queries import whose_hands
 from amends.cases.acting import ActingScope, actor_of, check_permission
 from amends.cases.commands_apply import Applied, Request, apply, apply_locked, check_version, lock_case
 from amends.cases.commands_effects import Ruling
@@ -127,28 +127,25 @@ async def _evidence(connection: Connection, ref: CaseRef, evidence: Sequence[str
 async def _second_reviewer(
     connection: Connection, scope: ActingScope, case: LockedCase, override_note: str | None
 ) -> str | None:
-    """Refuse the first reviewer on an appeal, a person or a key; an admin may go on with a note where nobody else may.
+    """Refuse on an appeal whose hand decided first; an admin may go on with a note where nobody else may.
 
     Returns the note to record.
     """
     first = case.first_reviewer_id
-    if first is None or not case.state.appealed or not await _decided_first(connection, scope, first):
+    if first is None or not case.state.appealed:
         return None
-    others = await other_reviewers(connection, but=first, buyer=case.user_id, account_id=case.account_id)
+    hands = await whose_hands(connection, {first, scope.principal.id})
+    if hands[first].isdisjoint(hands[scope.principal.id]):
+        return None
+    others = await other_reviewers(connection, but=hands[first], buyer=case.user_id, account_id=case.account_id)
     permissions = getattr(scope, "permissions", frozenset[Permission]())
     may_override = scope.principal.kind == "user" and Permission.POLICY_MANAGE in permissions
     if override_note is not None and not others and may_override:
         return override_note
     raise Forbidden(
         "second_reviewer_needed",
-        "You decided this case before the appeal, so somebody else decides it now: neither the same person or key, nor"
-        " a key which that person made. Only where nobody else may, a platform admin decides alone, with an"
-        " `override_note`; a key cannot.",
+        "You decided this case before the appeal, so somebody else decides it now. A person and the API keys they made"
+        " count as one. Only where nobody else may, a platform admin decides alone, with an `override_note`; a key"
+        " cannot.",
         details={"reviewers": [{"id": one.pid, "name": one.name} for one in others]},
     )
-
-
-async def _decided_first(connection: Connection, scope: ActingScope, first: str) -> bool:
-    """Tell whether the first reviewer is whoever acts now, or the person who made the key that acts."""
-    actor = scope.principal
-    return actor.id == first or (actor.kind == "api_key" and await maker_of_key(connection, actor.id) == first)

@@ -1,6 +1,6 @@
 """What a reviewer decides with, in one statement: the reasons, how both sides read, and who else may decide."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import Final, NamedTuple
 from uuid import UUID
 
@@ -25,12 +25,12 @@ class BenchRow(NamedTuple):
     reasons: Sequence[ReasonCode]
     reading: SidesReading
     others: Sequence[Colleague]
-    """Who may decide besides one person, by name; at most 20."""
+    """Who may decide besides some, by name; at most 20."""
 
 
-async def read_bench(where: Pool | Connection, *, account_id: int, buyer: UUID, but: str) -> BenchRow:
-    """Return what decides a case of a buyer at an account; `but`: the public id of who reads."""
-    (row,) = await where.fetch(BENCH_SQL, account_id, buyer, but)
+async def read_bench(where: Pool | Connection, *, account_id: int, buyer: UUID, but: Collection[str]) -> BenchRow:
+    """Return what decides a case of a buyer at an account; `but`: the public ids of who does not decide it."""
+    (row,) = await where.fetch(BENCH_SQL, account_id, buyer, list(but))
     return BenchRow(
         reasons=[reason_of(one) for one in row["reasons"]],
         reading=sides_of(row["sides"]),

@@ -1,6 +1,6 @@
 """Who of the platform's staff may decide a case: neither its customer, nor anybody on its account's team."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any, Final
 from uuid import UUID
 
@@ -14,7 +14,7 @@ select u.pid, u.name
 from platform_staff s
 join users u
   on u.id = s.user_id
-where u.pid <> $3
+where u.pid <> all($3::text[])
   and u.id <> $2
   and not exists (
       select
@@ -27,9 +27,11 @@ limit 20
 """
 
 
-async def other_reviewers(where: Pool | Connection, *, but: str, buyer: UUID, account_id: int) -> Sequence[Colleague]:
-    """Return who may decide a case besides one person, by name; at most 20."""
-    return [reviewer_of(row) for row in await where.fetch(OTHER_REVIEWERS_SQL, account_id, buyer, but)]
+async def other_reviewers(
+    where: Pool | Connection, *, but: Collection[str], buyer: UUID, account_id: int
+) -> Sequence[Colleague]:
+    """Return who may decide a case besides some, by name; at most 20."""
+    return [reviewer_of(row) for row in await where.fetch(OTHER_REVIEWERS_SQL, account_id, buyer, list(but))]
 
 
 def reviewer_of(row: Record | Mapping[str, Any]) -> Colleague:

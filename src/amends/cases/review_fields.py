@@ -124,8 +124,8 @@ class DecisionFields(msgspec.Struct, frozen=True, kw_only=True):
     languages: Mapping[str, str]
     """By text, in which language its reader reads it: `to_customer`, `to_merchant`; a tag."""
     is_final: bool
-    needs_override: bool
-    """The reader decided first, and nobody else may."""
+    override_hint: str
+    """What the note is for with which the reader decides although they decided first; empty: they need none."""
 
     def reasons_for(self, *fits: DecidedAs) -> tuple[ReasonChoice, ...]:
         """Return the reasons that fit exactly these ways to decide out of those that there are here."""

@@ -33,7 +33,8 @@ class Bench(msgspec.Struct, frozen=True, kw_only=True):
     evidence: Sequence[Evidence]
     not_yours: str = ""
     """Why the reader does not decide this appeal; empty: they may."""
-    needs_override: bool = False
+    override_hint: str = ""
+    """What they write a note for, to decide it after all; empty: they need none."""
     languages: Mapping[str, str] = {}
     """By text, in which language its reader reads it."""
 
@@ -72,7 +73,7 @@ class ReviewWords:
                 evidence=tuple(self.bench.evidence),
                 languages=self.bench.languages,
                 is_final=is_final,
-                needs_override=self.bench.needs_override,
+                override_hint=self.bench.override_hint,
             ),
         )
 

@@ -1,12 +1,14 @@
 """What a reviewer of the platform sees and can do on a case's page: both sides at a glance, and the forms of a review.
 
-Costs one statement: the catalogue of reasons, how both sides read, and who else may decide.
+Costs one statement: the catalogue of reasons, how both sides read, and who else may decide; one more for the appeal of
+what a key decided.
 """
 
 from collections.abc import Sequence
 from datetime import datetime
 
 from amends.access.permissions import Permission
+from amends.access.queries import whose_hands
 from amends.access.scopes import PlatformScope
 from amends.cases.case_foresight import Standpoint
 from amends.cases.case_forms import Panel
@@ -30,13 +32,16 @@ async def bench_for(
     """Return what a reviewer decides with; nothing where nothing is to be decided."""
     if Action.DECIDE not in actions:
         return Bench(reasons=(), evidence=())
-    read = await read_bench(pool, account_id=account_id, buyer=case.user_id, but=scope.principal.id)
-    not_yours, needs_override = _whose(scope, case, read.others)
+    first = case.first_reviewer_id if case.customer_appealed or case.merchant_appealed else None
+    hands = frozenset[str]() if first is None else (await whose_hands(pool, [first]))[first]
+    read = await read_bench(pool, account_id=account_id, buyer=case.user_id, but=hands)
+    is_theirs = scope.principal.id in hands
+    by_key = first != scope.principal.id
     return Bench(
         reasons=read.reasons,
         evidence=evidence_of(items),
-        not_yours=not_yours,
-        needs_override=needs_override,
+        not_yours=_not_theirs(scope, read.others, by_key=by_key) if is_theirs else "",
+        override_hint=_override_hint(scope, read.others, by_key=by_key) if is_theirs else "",
         languages={
             "to_customer": language_of(read.reading.customer.locale),
             "to_merchant": language_of(read.reading.merchant.locale),
@@ -44,17 +49,35 @@ async def bench_for(
     )
 
 
-def _whose(scope: PlatformScope, case: CaseRow, others: Sequence[Colleague]) -> tuple[str, bool]:
-    """Return why the reader does not decide an appeal, and whether they may only with a recorded override."""
-    appealed = case.customer_appealed or case.merchant_appealed
-    if not appealed or case.first_reviewer_id != scope.principal.id:
-        return "", False
-    if others:
-        names = ", ".join(one.name or one.pid for one in others)
-        return _("You made the first decision, so somebody else decides the appeal: %(names)s.", names=names), False
+def _not_theirs(scope: PlatformScope, others: Sequence[Colleague], *, by_key: bool) -> str:
+    """Say why a reader who decided first does not decide the appeal; empty: they may, with a note."""
+    names = ", ".join(one.name or one.pid for one in others)
+    if names and by_key:
+        return _(
+            "An API key of yours made the first decision, so somebody else decides the appeal: %(names)s.", names=names
+        )
+    if names:
+        return _("You made the first decision, so somebody else decides the appeal: %(names)s.", names=names)
     if Permission.POLICY_MANAGE in scope.permissions:
-        return "", True
-    return _("You made the first decision, so somebody else decides the appeal. Ask an admin to add a reviewer."), False
+        return ""
+    if by_key:
+        return _(
+            "An API key of yours made the first decision, so somebody else decides the appeal. Ask an admin to add a"
+            " reviewer."
+        )
+    return _("You made the first decision, so somebody else decides the appeal. Ask an admin to add a reviewer.")
+
+
+def _override_hint(scope: PlatformScope, others: Sequence[Colleague], *, by_key: bool) -> str:
+    """Say what the note is for with which an admin decides after all; empty: they need none."""
+    if others or Permission.POLICY_MANAGE not in scope.permissions:
+        return ""
+    first = (
+        _("An API key of yours made the first decision, and nobody else may decide this appeal.")
+        if by_key
+        else _("You made the first decision, and nobody else may decide this appeal.")
+    )
+    return f"{first} {_('Your note goes into the audit log; the two sides do not read it.')}"
 
 
 def review_panels(case: CaseRow, bench: Bench, actions: Sequence[Action], at: Standpoint) -> tuple[Panel, ...]:

@@ -20,7 +20,9 @@ _OWN: Final[Mapping[str, Any]] = {
         "One of the events or files is not of this case, or not seen by both sides. Choose again."
     ),
     "outcome_invalid": lazy("Choose how you decide."),
-    "second_reviewer_needed": lazy("You made the first decision, so somebody else decides the appeal."),
+    "second_reviewer_needed": lazy(
+        "You made the first decision, yourself or by an API key, so somebody else decides the appeal."
+    ),
     "text_required": lazy("This is needed."),
     "unfitting_reason_code": lazy("This reason does not fit how you decide. Choose another one."),
     "unknown_reason_code": lazy("This reason is not in the catalogue any more. Choose another one."),

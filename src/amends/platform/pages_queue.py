@@ -1,5 +1,6 @@
 """The review queue: what waits for a decision of the platform, the most urgent first."""
 
+from collections.abc import Sequence
 from typing import Any, Final
 
 import msgspec
@@ -7,7 +8,7 @@ from asyncpg import Record
 from litestar import Response, get
 
 from amends.access.permissions import Permission
-from amends.access.queries import find_account_named
+from amends.access.queries import find_account_named, whose_hands
 from amends.access.scopes import PlatformScope
 from amends.cases.queries_queue import Reader, listing_of, queue_counts, queue_lines, waiting_accounts
 from amends.cases.queue import QueueQuery, Show, queue_query_of
@@ -40,8 +41,9 @@ async def queue_page(request: AnyPage, services: Services) -> Response[str]:
     account_id, account_title = await _account(services, query.account)
     reader = Reader(scope.principal.id, services.clock.now())
     keys, info = await _page(services, query, reader, account_id)
-    onlooker = _onlooker(request, scope, reader)
-    lines = [line_of(row, onlooker, query) for row in await queue_lines(services.pool, keys)]
+    rows = await queue_lines(services.pool, keys)
+    onlooker = await _onlooker(request, services, scope, rows)
+    lines = [line_of(row, onlooker, query) for row in rows]
     counts = await queue_counts(services.pool, reader, account_id=account_id)
     url = urls.platform_url(SECTION, query=query.query())
     page = QueuePage(
@@ -80,13 +82,17 @@ async def _page(
     return await read_page(services.pool, listing, page, cursors, *parameters)
 
 
-def _onlooker(request: AnyPage, scope: PlatformScope, reader: Reader) -> Onlooker:
-    session = session_of(request)
+async def _onlooker(request: AnyPage, services: Services, scope: PlatformScope, rows: Sequence[Record]) -> Onlooker:
+    """Return who reads these lines."""
+    session, pid = session_of(request), scope.principal.id
+    first = {row["first_reviewer_id"] for row in rows if row["first_reviewer_id"] is not None}
+    hands = await whose_hands(services.pool, first)
     return Onlooker(
-        pid=reader.pid,
+        pid=pid,
         user_id=scope.user_id,
         teams=frozenset(team.account_pid for team in session.teams) if session else frozenset(),
-        now=reader.now,
+        keys=frozenset(key for key, of in hands.items() if pid in of and key != pid),
+        now=services.clock.now(),
     )
 
 

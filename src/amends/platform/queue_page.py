@@ -116,6 +116,8 @@ class Onlooker(NamedTuple):
     user_id: UUID | None
     teams: frozenset[str]
     """The public ids of accounts whose teams they are on."""
+    keys: frozenset[str]
+    """The public ids of API keys of theirs that decided first."""
     now: datetime
 
 
@@ -209,6 +211,8 @@ def _not_yours(row: Record, reader: Onlooker) -> str:
     is_appeal = row["customer_appealed"] or row["merchant_appealed"]
     if is_appeal and row["first_reviewer_id"] == reader.pid:
         return _("Not yours: you decided first")
+    if is_appeal and row["first_reviewer_id"] in reader.keys:
+        return _("Not yours: an API key of yours decided first")
     return ""
 
 
