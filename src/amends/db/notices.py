@@ -102,7 +102,7 @@ def announce(pool: Pool, notices: Sequence[Notice]) -> None:
 
 
 @asynccontextmanager
-async def announcing(pool: Pool, url: str) -> AsyncGenerator["Announcer"]:
+async def announcing(pool: Pool, url: str, *, drain_s: float = DRAIN_S) -> AsyncGenerator["Announcer"]:
     """Announce what the pool's transactions tell to the database at `url`; at the end, send what is still waiting."""
     settings = session_settings("amends notices") | {"synchronous_commit": "off"}  # a hint need not reach the disk
     async with asyncpg.create_pool(url, min_size=0, max_size=1, server_settings=settings) as own:
@@ -111,7 +111,7 @@ async def announcing(pool: Pool, url: str) -> AsyncGenerator["Announcer"]:
             yield announcer
         finally:
             del _announcers[pool]
-            await announcer.drain()
+            await announcer.drain(drain_s)
 
 
 class Announcer:
@@ -128,11 +128,11 @@ class Announcer:
         if self._sending is None or self._sending.done():
             self._sending = asyncio.create_task(self._send_all())
 
-    async def drain(self) -> None:
+    async def drain(self, within_s: float) -> None:
         """Wait until all is sent, though not for long."""
         if self._sending is not None:
             with contextlib.suppress(TimeoutError):
-                await asyncio.wait_for(self._sending, DRAIN_S)
+                await asyncio.wait_for(self._sending, within_s)
 
     async def _send_all(self) -> None:
         while self._waiting:

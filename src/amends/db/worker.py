@@ -48,16 +48,19 @@ log = structlog.get_logger("amends.worker")
 class Worker(Generic[S]):
     """Runs the jobs and sweeps of a registry, handing `services` to each, on the queue of the database at `url`."""
 
-    def __init__(self, services: S, registry: JobRegistry[S], *, url: str, grace_s: float = GRACE_S) -> None:
+    def __init__(
+        self, services: S, registry: JobRegistry[S], *, url: str, grace_s: float = GRACE_S, cut_s: float = CUT_S
+    ) -> None:
         self._services = services
         self._registry = registry
         self._url = url
         self._grace_s = grace_s
+        self._cut_s = cut_s
         self._stopping = asyncio.Event()
         self._running: set[asyncio.Task[None]] = set()
 
     def stop(self) -> None:
-        """Ask `run` to finish, within `grace_s` and a second or two; may be called from a signal handler."""
+        """Ask `run` to finish, within `grace_s` and `cut_s`; may be called from a signal handler."""
         self._stopping.set()
 
     async def run(self) -> None:
@@ -147,7 +150,7 @@ class Worker(Generic[S]):
                 await asyncio.wait((working,), timeout=self._grace_s)
                 for job in self._running:
                     job.cancel()
-                await asyncio.wait((working,), timeout=CUT_S)
+                await asyncio.wait((working,), timeout=self._cut_s)
                 if working.done():
                     working.result()
             finally:
