@@ -61,8 +61,9 @@ class Uploads {
     });
   }
 
+  /** How many go with the form: what cannot be added takes nobody's place. */
   private get count(): number {
-    return this.list.querySelectorAll("[data-upload]").length;
+    return this.list.querySelectorAll("[data-upload]:not(.upload-failed)").length;
   }
 
   private take(files: File[]): void {
@@ -107,7 +108,7 @@ class Uploads {
 
   private remove(row: HTMLElement): void {
     row.remove();
-    this.list.hidden = this.count === 0;
+    this.list.hidden = !this.list.querySelector("[data-upload]");
     this.tell("");
     this.root.querySelector<HTMLElement>("input[type=file]")?.focus();
     this.changed();

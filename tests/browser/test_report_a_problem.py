@@ -135,7 +135,11 @@ async def test_at_most_three_files(phone: Visit, payment: PaymentRow) -> None:
     await begin(page, payment)
     await go_to(page, "files")
     await expect(page.locator("[data-uploads][data-ready]")).to_be_visible()
-    await page.locator("input[type=file]").set_input_files([{**PHOTO, "name": f"{n}.png"} for n in range(4)])
+    photos = [{**PHOTO, "name": f"{n}.png"} for n in range(4)]
+    await page.locator("input[type=file]").set_input_files([PAGE, *photos])  # what cannot be added takes no place
+    await page.get_by_role("button", name="Remove page.html").click()
+    await expect(page.locator("[data-upload]")).to_have_count(3)
+    await page.locator("input[type=file]").set_input_files([photos[3]])
     await expect(page.locator("[data-uploads-status]")).to_contain_text("At most 3 files go with a report.")
     await expect(page.locator("[data-upload] img.upload-picture")).to_have_count(3)
     form = page.locator("form[data-autosave]")
