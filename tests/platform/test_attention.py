@@ -248,6 +248,29 @@ async def test_a_refund_without_an_answer_shows_when_it_is_stuck(
     assert "All is well" in text_of(await admin.get(ATTENTION))
 
 
+async def test_refunds_of_ones_own_are_closed(
+    scene: Scene, worker: Worker[Services], admin: httpx.AsyncClient, server: Server, clock: ManualClock
+) -> None:
+    pid = await failed_refund(scene, worker)
+    await make_staff(scene.pool, scene.ada, "admin")
+    helper, _ = await scene.colleague("viewer")
+    await make_staff(scene.pool, helper, "admin")
+    for user, why, refused in (
+        (scene.ada, "it is your own purchase", "You are the customer on this payment"),
+        (helper, "you are on its team", "You are on the team of this account"),
+    ):
+        async with browser(server.url, scene.pool, user, clock) as http:
+            own = await http.get(ATTENTION)
+            assert f"Closed to you Not yours: {why} Acme" in text_of(own)
+            assert not {words for words in ("$49.00", "Visa", "declined", "Resolve", pid) if words in own.text}
+            for action in ("retry", "resolve", "close"):
+                answer = await http.post(at(pid, action), data=BY_HAND)
+                assert (answer.status_code, refused in text_of(answer)) == (403, True), action
+    assert (await refund(scene.pool, pid))["state"] == "failed"
+    assert await audited(scene.pool, "refund.%") == []
+    assert (await admin.post(at(pid, "retry"))).status_code == 303
+
+
 async def test_an_overdue_review_shows_until_it_is_decided(
     scene: Scene, worker: Worker[Services], admin: httpx.AsyncClient, server: Server, clock: ManualClock
 ) -> None:

@@ -13,6 +13,7 @@ from amends.people.rows import UserRow
 from amends.services import Services
 from tests.builders import make_account
 from tests.cases.scene import Scene
+from tests.credentials import make_staff
 from tests.platform.visiting import audited, text_of
 from tests.running import Server
 from tests.staff import browser, make_staff_person
@@ -110,6 +111,27 @@ async def test_a_reviewer_reads_and_may_not_act(
     ):
         assert answer.status_code == 403
     assert (await state(scene, pid))[0] == "failed"
+
+
+async def test_credits_of_ones_own_are_closed(
+    scene: Scene, worker: Worker[Services], server: Server, clock: ManualClock
+) -> None:
+    pid = await failed_credit(scene, worker)
+    await make_staff(scene.pool, scene.ada, "admin")
+    helper, _ = await scene.colleague("viewer")
+    await make_staff(scene.pool, helper, "admin")
+    account = f"/platform/accounts/{scene.account.pid}"
+    for user, why in ((scene.ada, "it is your own purchase"), (helper, "you are on its team")):
+        async with browser(server.url, scene.pool, user, clock) as http:
+            for page in (CREDITS, "/platform/attention"):
+                own = await http.get(page)
+                assert f"Closed to you Not yours: {why} Acme" in text_of(own)
+                assert not {words for words in ("$49.00", "The account is closed", pid) if words in own.text}, page
+            assert "$49.00" not in (shown := text_of(await http.get(account)))
+            assert "Closed to you" in shown
+            for action in ("retry", "resolve"):
+                assert (await http.post(f"{CREDITS}/{pid}/{action}", data=BY_HAND)).status_code == 403
+    assert await state(scene, pid) == ("failed", 1, None)
 
 
 async def test_what_is_not_there(scene: Scene, admin: httpx.AsyncClient) -> None:

@@ -1,6 +1,6 @@
 """What the platform's staff and keys do by hand to one refund or credit: who may, the command, the audit log.
 
-The API and the pages do it by the same acts. Nobody acts on money of a purchase of their own.
+The API and the pages do it by the same acts. Nobody acts on money of a purchase of their own, or of their own account.
 """
 
 from collections.abc import Awaitable, Callable
@@ -100,7 +100,7 @@ async def carry_out_by_hand(connection: Connection, caller: Caller, act: ByHand,
 
     Raises:
         NotFound: there is no such row, or not one that the caller sees.
-        Forbidden: `platform_only`, `missing_permission` or `own_payment`.
+        Forbidden: `platform_only`, `missing_permission`, `own_payment` or `own_account`.
         Conflict, Unprocessable: see the commands.
     """
     row, scope = await visible_row(connection, caller, None, act.listing, act.prefix, pid)

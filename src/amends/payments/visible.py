@@ -1,7 +1,7 @@
 """Which refunds, credits and disputes a caller may see and act on, and how a list of them is asked for.
 
 A merchant sees its accounts' rows, a customer the refunds of their own payments, the platform all. Acting by hand is
-the platform's, and nobody's on a purchase of their own.
+the platform's, and nobody's on a purchase of their own or for an account on whose team they are.
 """
 
 from collections.abc import Callable
@@ -13,7 +13,7 @@ from asyncpg import Record
 
 from amends.access.permissions import CUSTOMER_PERMISSIONS, Permission
 from amends.access.resolve import allow, case_scope, refuse_own_payment
-from amends.access.scopes import Caller, CustomerScope, PlatformScope, Scope
+from amends.access.scopes import Caller, CustomerScope, MerchantScope, PlatformScope, Scope
 from amends.db.pool import Connection, Pool
 from amends.kit.errors import Forbidden, InvalidRequest, NotFound
 from amends.kit.ids import MalformedId, ParsedId, Prefix, parse_public_id
@@ -168,10 +168,15 @@ def platform_scope(caller: Caller, scope: Scope, permission: Permission) -> Plat
     """Return the platform's scope on a row, for what only the platform does.
 
     Raises:
-        Forbidden: `platform_only`, `missing_permission` or `own_payment`.
+        Forbidden: `platform_only`, `missing_permission`, `own_payment` or `own_account`.
     """
     if isinstance(scope, CustomerScope) and (caller.platform is not None or caller.merchants):
         refuse_own_payment()
+    if isinstance(scope, MerchantScope) and caller.platform is not None:
+        raise Forbidden(
+            "own_account",
+            "You are on the team of this account, so you cannot act for the platform on its money. Ask a colleague.",
+        )
     if caller.platform is None:
         raise Forbidden("platform_only", "Only the platform's staff and keys may do this.")
     allow(caller.platform, permission)

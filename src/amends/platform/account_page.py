@@ -9,10 +9,11 @@ from asyncpg import Record
 
 from amends.access.permissions import Permission, Role
 from amends.access.queries_team import read_team
-from amends.access.scopes import PlatformScope
+from amends.access.scopes import Caller, PlatformScope
 from amends.cases.words import plain_word
 from amends.kit.errors import NotFound
 from amends.platform.accounts_page import counts_of, period_words
+from amends.platform.money_lines import why_closed
 from amends.platform.queries_accounts import account_of_platform, months_of_account, open_cases, rates_of_account
 from amends.platform.queries_money import credits_of_account
 from amends.platform.rates import Counts
@@ -68,6 +69,8 @@ class OpenLine(msgspec.Struct, frozen=True, kw_only=True):
 class CreditLine(msgspec.Struct, frozen=True, kw_only=True):
     """One of the newest merchant credits."""
 
+    is_closed: bool
+    """The reader is on one of the sides of its case."""
     pid: str
     amount_minor: int
     currency: str
@@ -127,6 +130,7 @@ async def find(services: Services, pid: str) -> Record:
 
 async def load_account_page(
     services: Services,
+    caller: Caller,
     scope: PlatformScope,
     row: Record,
     *,
@@ -162,7 +166,7 @@ async def load_account_page(
         open_cases=_open(await open_cases(pool, account_id), pid),
         team=[_teammate(one) for one in await read_team(pool, account_id)],
         limits=[(minor, code) for code, minor in sorted(row["support_limits"].items())],
-        credits=[_credit(one) for one in await credits_of_account(pool, account_id, limit=CREDITS)],
+        credits=[_credit(one, caller) for one in await credits_of_account(pool, account_id, limit=CREDITS)],
     )
 
 
@@ -187,8 +191,9 @@ def _teammate(row: Record) -> TeamLine:
     )
 
 
-def _credit(row: Record) -> CreditLine:
+def _credit(row: Record, caller: Caller) -> CreditLine:
     return CreditLine(
+        is_closed=bool(why_closed(row, caller)),
         pid=row["pid"],
         amount_minor=row["amount_minor"],
         currency=row["currency"],

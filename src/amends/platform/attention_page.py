@@ -17,7 +17,7 @@ from amends.cases.closed_cases import closed_to
 from amends.cases.words import reason_word
 from amends.db.jobs import count_dead_jobs, dead_jobs
 from amends.platform.job_words import JobWords, words_of_job
-from amends.platform.money_lines import credit_line, refund_line
+from amends.platform.money_lines import MoneyLine, credit_line, refund_line
 from amends.platform.queries_attention import lost_mails, overdue_reviews, unsettled_credits, unsettled_refunds
 from amends.services import Services
 from amends.web import urls
@@ -128,6 +128,12 @@ class AttentionPage(Page, frozen=True, kw_only=True):
         """Return how much there is to see to."""
         return sum(group.n for group in self.groups)
 
+    @property
+    def shown(self) -> frozenset[str]:
+        """Return the public ids of what the page shows with forms, at which their refusal is said."""
+        lines = (line for group in self.groups for line in group.lines)
+        return frozenset(line.pid for line in lines if isinstance(line, MoneyLine) and not line.not_yours)
+
 
 Source = Callable[[Services, Caller], Awaitable[Group]]
 
@@ -138,7 +144,7 @@ async def load_attention_page(services: Services, caller: Caller, *, problem: Pr
     return AttentionPage(groups=[group for group in groups if group.n], problem=problem)
 
 
-async def refunds(services: Services, _caller: Caller) -> Group:
+async def refunds(services: Services, caller: Caller) -> Group:
     """Find refunds that have failed, are held or are stuck."""
     now = services.clock.now()
     rows = await unsettled_refunds(services.pool, now=now, limit=SHOWN)
@@ -148,11 +154,11 @@ async def refunds(services: Services, _caller: Caller) -> Group:
         hint=_("The customers were promised this money. A failed one waits for you."),
         icon="hand-coins",
         n=_count(rows),
-        lines=[refund_line(row, now) for row in rows],
+        lines=[refund_line(row, caller, now) for row in rows],
     )
 
 
-async def merchant_credits(services: Services, _caller: Caller) -> Group:
+async def merchant_credits(services: Services, caller: Caller) -> Group:
     """Find merchant credits that have failed or are stuck."""
     now = services.clock.now()
     rows = await unsettled_credits(services.pool, now=now, limit=SHOWN)
@@ -162,7 +168,7 @@ async def merchant_credits(services: Services, _caller: Caller) -> Group:
         hint=_("What the platform owes merchants after reversed decisions."),
         icon="banknote",
         n=_count(rows),
-        lines=[credit_line(row, now) for row in rows],
+        lines=[credit_line(row, caller, now) for row in rows],
     )
 
 

@@ -1,4 +1,7 @@
-"""A refund or a merchant credit as the platform's pages show it: what it is, what was said, what can be done."""
+"""A refund or a merchant credit as the platform's pages show it: what it is, what was said, what can be done.
+
+Of one on whose sides the reader is nothing is said but that it is there.
+"""
 
 from datetime import datetime
 from typing import Any
@@ -6,6 +9,8 @@ from typing import Any
 import msgspec
 from asyncpg import Record
 
+from amends.access.resolve import case_scope
+from amends.access.scopes import Caller, CustomerScope, MerchantScope
 from amends.kit.money import major_text
 from amends.payments.states import Payer, RefundState
 from amends.platform.money_words import TONES, method_of, what_follows, what_was_said
@@ -17,6 +22,8 @@ class MoneyLine(msgspec.Struct, frozen=True, kw_only=True):
     """A refund or a merchant credit that has not moved."""
 
     pid: str
+    not_yours: str
+    """Why it is closed to the reader; empty: it is not."""
     amount_minor: int
     currency: str
     places: int
@@ -65,11 +72,11 @@ class MoneyLine(msgspec.Struct, frozen=True, kw_only=True):
         return self.close_url is not None and self.state is RefundState.FAILED and not self.disputed
 
 
-def refund_line(row: Record, now: datetime) -> MoneyLine:
+def refund_line(row: Record, caller: Caller, now: datetime) -> MoneyLine:
     """Return a refund as a line of the page."""
     left = max(min(row["amount_minor"], row["left_minor"]), 0)
     url = urls.platform_url("attention", "refunds", row["pid"])
-    fields = _money_fields(row, now, url)
+    fields = _money_fields(row, caller, now, url)
     customer = row["customer_name"] or row["customer_username"] or _("The customer")
     return MoneyLine(
         **fields,
@@ -82,10 +89,10 @@ def refund_line(row: Record, now: datetime) -> MoneyLine:
     )
 
 
-def credit_line(row: Record, now: datetime) -> MoneyLine:
+def credit_line(row: Record, caller: Caller, now: datetime) -> MoneyLine:
     """Return a merchant credit as a line of the page."""
     return MoneyLine(
-        **_money_fields(row, now, urls.platform_url("credits", row["pid"])),
+        **_money_fields(row, caller, now, urls.platform_url("credits", row["pid"])),
         receiver=row["account_title"],
         by_platform=True,
         left_minor=row["amount_minor"],
@@ -95,11 +102,23 @@ def credit_line(row: Record, now: datetime) -> MoneyLine:
     )
 
 
-def _money_fields(row: Record, now: datetime, url: str) -> dict[str, Any]:
+def why_closed(row: Record, caller: Caller) -> str:
+    """Return why money of a purchase is closed to a reader of the platform's pages; empty: it is not."""
+    match case_scope(caller, row["account_id"], row["user_id"]):
+        case CustomerScope():
+            return _("Not yours: it is your own purchase")
+        case MerchantScope():
+            return _("Not yours: you are on its team")
+        case _:
+            return ""
+
+
+def _money_fields(row: Record, caller: Caller, now: datetime, url: str) -> dict[str, Any]:
     state = RefundState(row["state"])
     tone, icon = TONES[state]
     return {
         "pid": row["pid"],
+        "not_yours": why_closed(row, caller),
         "amount_minor": row["amount_minor"],
         "currency": row["currency"],
         "places": row["currency_exponent"],

@@ -83,6 +83,7 @@ _REFUSALS: Final[Mapping[str, Any]] = {
     "amount_out_of_range": lazy("Write an amount above zero, at most what was to be refunded."),
     "inexact_amount": lazy("Write an amount that this currency can hold, such as 49.00."),
     "own_payment": lazy("You are the customer on this payment, so a colleague has to see to it. Nothing was changed."),
+    "own_account": lazy("You are on the team of this account, so a colleague has to see to it. Nothing was changed."),
 }
 
 

@@ -93,7 +93,7 @@ async def _show(
     problem: str | None = None,
     status: int = 200,
 ) -> Response[str]:
-    page = await load_account_page(services, scope, row, filled=filled, problem=problem)
+    page = await load_account_page(services, request.auth, scope, row, filled=filled, problem=problem)
     return render(request, page, section=SECTION, status=status)
 
 

@@ -72,6 +72,11 @@ class CreditsPage(Page, frozen=True, kw_only=True):
     newer_url: str | None
     older_url: str | None
 
+    @property
+    def shown(self) -> frozenset[str]:
+        """Return the public ids of what the page shows with forms, at which their refusal is said."""
+        return frozenset(line.pid for line in self.lines if not line.not_yours)
+
 
 @get(_PATH, include_in_schema=False)
 async def show_credits(request: AnyPage, services: Services) -> Response[str]:
@@ -138,7 +143,7 @@ async def _show(
         states=[(words, _url(one, pid), one == state) for one, words in STATES.items()],
         account=None if account is None else account["title"],
         all_url=_url(state, ""),
-        lines=[credit_line(row, now) for row in rows],
+        lines=[credit_line(row, request.auth, now) for row in rows],
         can_act=_WRITES in scope.permissions,
         is_narrowed=bool(state or pid),
         problem=problem,

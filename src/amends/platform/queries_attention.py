@@ -27,11 +27,13 @@ with unsettled as (
 )
 select
     u.n,
+    t.account_id,
     t.pid,
     a.pid as account_pid,
     a.title as account_title,
     c.pid as case_pid,
     p.pid as payment_pid,
+    p.user_id,
     m.name as customer_name,
     m.username as customer_username,
     t.amount_minor,
@@ -82,10 +84,12 @@ with unsettled as (
 )
 select
     u.n,
+    t.account_id,
     t.pid,
     a.pid as account_pid,
     a.title as account_title,
     c.pid as case_pid,
+    c.user_id,
     t.amount_minor,
     t.currency,
     t.currency_exponent,

@@ -26,7 +26,13 @@ _SHOWN: Final = """id, pid, account_id, amount_minor, currency, currency_exponen
         from cases c
         where c.account_id = merchant_credits.account_id
             and c.id = case_id
-    ) as case_pid"""
+    ) as case_pid,
+    (
+        select c.user_id
+        from cases c
+        where c.account_id = merchant_credits.account_id
+            and c.id = case_id
+    ) as user_id"""
 _NEWEST_FIRST: Final = by_time("created_at")
 _STATE: Final = "($1::text is null or state = $1)"
 
@@ -40,6 +46,7 @@ CREDITS_OF_ACCOUNT: Final = Listing("credits:account", _NEWEST_FIRST, CREDITS_OF
 
 NEWEST_CREDITS_SQL: Final = """
 select
+    t.account_id,
     t.pid,
     t.amount_minor,
     t.currency,
@@ -47,7 +54,8 @@ select
     t.state,
     t.created_at,
     a.pid as account_pid,
-    c.pid as case_pid
+    c.pid as case_pid,
+    c.user_id
 from merchant_credits t
 join accounts a
     on a.id = t.account_id
