@@ -29,7 +29,7 @@ def is_formula(cell: str) -> bool:
     return cell.lstrip(BLANKS)[:1] in set(SIGNS)
 
 
-@settings(max_examples=400, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=400, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
 @given(text=TEXTS)
 @example(text="=1+1")
 @example(text="  \u3000=cmd|' /C calc'!A0")

@@ -66,7 +66,7 @@ def serve(database: Database, owner: psycopg.Connection, folder: Path) -> Genera
         yield asyncio.run(_furnish(f"http://127.0.0.1:{port}", database, owner, clock))
     finally:
         server.should_exit = True
-        thread.join(20)
+        thread.join(300)  # it must not go on writing into the next test
 
 
 _STATES: Final = ("case", "asked", "denied", "answered", "escalated")
