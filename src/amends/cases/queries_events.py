@@ -27,9 +27,10 @@ _VISIBLE: Final = f"""
       and e.case_id = $2
       and {VIEWABLE}"""
 
-EVENT_DATA: Final = """case when $3::text = 'customer'
-            then e.data - array['credit_id', 'credit_minor', 'evidence', 'refund_id', 'attachments']
-            else e.data - 'attachments' end"""
+CUSTOMERS_EVENT_DATA: Final = "e.data - array['credit_id', 'credit_minor', 'evidence', 'refund_id', 'attachments']"
+"""What a customer may know of the event `e`."""
+
+EVENT_DATA: Final = f"case when $3::text = 'customer' then {CUSTOMERS_EVENT_DATA} else e.data - 'attachments' end"
 """What the viewer, whose side is $3, may know of the event `e`."""
 
 _EVENT_BODY: Final = f"""

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any, Final, Protocol
 
-from amends.cases.states import Actor, Dispute, Outcome, RefundBy, Settlement, Status
+from amends.cases.states import Actor, Outcome, RefundBy, Settlement, Status
 from amends.web.text import _, day_and_time, lazy, relative
 
 UNSETTLED: Final[Mapping[str | None, Any]] = {
@@ -61,19 +61,11 @@ def _closed(outcome: Outcome, refund: RefundBy, viewer: Actor) -> str:
             return _("Closed · settled with a partial refund")
 
 
-class Standing(Protocol):
-    """What a line about a case's status needs; a struct with these fields will do."""
+class CaseInTime(Protocol):
+    """What a line about a case's times needs; a struct with these fields will do."""
 
     @property
     def status(self) -> Status: ...
-    @property
-    def outcome(self) -> Outcome | None: ...
-    @property
-    def refund(self) -> RefundBy | None: ...
-    @property
-    def settlement(self) -> Settlement: ...
-    @property
-    def dispute(self) -> Dispute: ...
     @property
     def response_due_at(self) -> datetime | None: ...
     @property
@@ -82,7 +74,7 @@ class Standing(Protocol):
     def closed_at(self) -> datetime | None: ...
 
 
-def due_words(case: Standing, viewer: Actor, *, now: datetime) -> str:
+def due_words(case: CaseInTime, viewer: Actor, *, now: datetime) -> str:
     """Return what a case waits for in time, or since when it is closed; empty: nothing is known."""
     if case.status is Status.CLOSED:
         return "" if case.closed_at is None else day_and_time(case.closed_at)

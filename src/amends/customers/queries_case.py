@@ -4,7 +4,7 @@ Nothing of the merchant's or the platform's side leaves the database: no notes, 
 merchant, evidence, names of staff, or why a provider refused a refund. Events are those that the API shows a customer.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any, Final
 from uuid import UUID
@@ -17,15 +17,11 @@ from amends.cases.policy import Policy
 from amends.cases.queries_page import EVENTS, EVENTS_SHOWN, OFFERS
 from amends.cases.queries_shapes import ACTION_KEY, CASE_JOINS
 from amends.cases.rows import CaseRef, read_policy
-from amends.cases.states import Actor, Dispute, EventKind, Outcome, Reason, RefundBy, Settlement, Status
+from amends.cases.states import Actor, Outcome, Reason, RefundBy
+from amends.customers.queries_situation import ENDINGS, OF_CASE, ending_of
+from amends.customers.situation import CaseSituation
 from amends.db.pool import Connection, Pool
 from amends.payments.states import DisputeState, Payer, RefundState
-
-ENDINGS: Final = (
-    EventKind.ACCEPTED, EventKind.DENIED, EventKind.OFFER_ACCEPTED, EventKind.CLOSED_NO_REPLY, EventKind.DECIDED,
-    EventKind.WITHDREW, EventKind.DISPUTE_CUSTOMER_WON, EventKind.REFUNDED_ELSEWHERE,
-)  # fmt: skip
-"""The events with which a case can end."""
 
 _DECISIONS: Final = """
     (
@@ -65,24 +61,11 @@ _DISPUTES: Final = """
           and b.payment_id = c.payment_id
     )::text"""
 
-_ENDING: Final = """
-    (
-        select e.kind
-        from case_events e
-        where e.account_id = c.account_id
-          and e.case_id = c.id
-          and e.viewable_by_customer
-          and e.kind = any($2::text[])
-        order by e.position desc
-        limit 1
-    )"""
-
 OWN_CASE_SQL: Final = f"""
 select
     c.pid, c.reason, c.amount_minor, c.currency, c.currency_exponent as places, c.answers, c.requested_remedy,
-    c.status, c.outcome, c.refund, c.settlement, c.escalated, c.customer_appealed, c.merchant_appealed,
-    c.merchant_answered, c.response_due_at, c.appeal_due_at, c.auto_accept_at is not null as is_accepted_soon,
-    c.offer_maker, c.offer_amount_minor, c.dispute, c.version, c.created_at, c.closed_at,
+    c.status, {", ".join(f"c.{name}" for name in OF_CASE)},
+    c.auto_accept_at is not null as is_accepted_soon, c.version, c.created_at,
     a.title as account_title,
     p.pid as payment_pid, p.amount_minor as payment_amount_minor, p.currency as payment_currency,
     p.currency_exponent as payment_places, p.refunded_minor,
@@ -92,7 +75,7 @@ select
     pr.title as product_title, pl.title as plan_title,
     v.policy::text as policy,
     {ACTION_KEY} as action_key,
-    {_ENDING} as ending,
+    {ending_of("c", "any($2::text[])")} as ending,
     {OFFERS} as offers,
     {_DECISIONS} as decisions,
     {_REFUNDS} as refunds,
@@ -140,35 +123,15 @@ class OwnDispute(msgspec.Struct, frozen=True, kw_only=True):
     closed_at: datetime | None
 
 
-class OwnCase(msgspec.Struct, frozen=True, kw_only=True):
+class OwnCase(CaseSituation, frozen=True, kw_only=True):
     """A case as its customer may see it. Amounts in minor units of `currency`."""
 
     pid: str
     reason: Reason
     amount_minor: int
-    currency: str
-    places: int
     answers: dict[str, Any] | None
     requested_remedy: dict[str, Any] | None
-    status: Status
-    outcome: Outcome | None
-    refund: RefundBy | None
-    settlement: Settlement
-    escalated: bool
-    customer_appealed: bool
-    merchant_appealed: bool
-    merchant_answered: bool
-    response_due_at: datetime | None
-    appeal_due_at: datetime | None
-    is_accepted_soon: bool
-    """What happens when the due time passes is not that the platform steps in."""
-    offer_maker: Actor | None
-    offer_amount_minor: int | None
-    dispute: Dispute
     version: int
-    created_at: datetime
-    closed_at: datetime | None
-    account_title: str
     payment_pid: str
     payment_amount_minor: int
     payment_currency: str
@@ -185,19 +148,12 @@ class OwnCase(msgspec.Struct, frozen=True, kw_only=True):
     plan_title: str | None
     policy: Policy
     action_key: str
-    ending: EventKind | None
-    """With which event it ended, the last time; None: it never has."""
     offers: list[OfferRow]
     decisions: list[OwnDecision]
     refunds: list[OwnRefund]
     disputes: list[OwnDispute]
     events: list[EventRow]
     """Oldest first; one more than `EVENTS_SHOWN` where there are earlier ones."""
-
-    @property
-    def promised_minor(self) -> int:
-        """Return what of this case has gone or is to go to the customer."""
-        return sum(refund.amount_minor for refund in self.refunds if refund.state is not RefundState.CANCELED)
 
 
 _LISTS: Final[Mapping[str, Any]] = {
@@ -222,7 +178,12 @@ async def get_own_case(
     for name, decoder in _LISTS.items():
         fields[name] = [] if fields[name] is None else decoder.decode(fields[name])
     fields["policy"] = read_policy(fields["policy"])
+    fields["promised_minor"] = _promised(fields["refunds"])
     return msgspec.convert(fields, OwnCase)
+
+
+def _promised(refunds: Sequence[OwnRefund]) -> int:
+    return sum(refund.amount_minor for refund in refunds if refund.state is not RefundState.CANCELED)
 
 
 OWN_CASE_EXISTS_SQL: Final = """

@@ -11,33 +11,30 @@ from uuid import UUID
 import msgspec
 
 from amends.access.scopes import CustomerScope
-from amends.cases.queries_events import EVENT_DATA
-from amends.cases.states import Actor, Dispute, EventKind, Outcome, RefundBy, Settlement, Status
-from amends.customers.queries_case import ENDINGS
+from amends.cases.queries_events import CUSTOMERS_EVENT_DATA
+from amends.cases.states import Actor, EventKind
+from amends.customers.queries_situation import OF_CASE, ending_of, promised_of
+from amends.customers.situation import CaseSituation
 from amends.db.keyset import Listing, Order, read_page, statements
 from amends.db.pool import Connection, Pool
 from amends.kit.pages import Cursors, PageInfo, PageRequest
 
-_CASES: Final = """(
+_CASES: Final = f"""(
     select
-        c.account_id, c.id, c.pid, c.payment_id, c.product_id, c.amount_minor, c.currency,
-        c.currency_exponent as places, c.status, c.outcome, c.refund, c.settlement, c.escalated, c.customer_appealed,
-        c.merchant_appealed, c.merchant_answered, c.response_due_at, c.appeal_due_at,
-        c.auto_accept_at is not null as is_accepted_soon, c.offer_maker, c.offer_amount_minor, c.dispute,
-        c.created_at, c.closed_at, c.updated_at,
+        c.account_id, c.id, c.pid, c.product_id, c.amount_minor, c.currency, c.currency_exponent as places, c.status,
+        {", ".join(f"c.{name}" for name in OF_CASE)},
+        c.auto_accept_at is not null as is_accepted_soon, c.created_at, c.updated_at,
         case when c.status = 'closed' then 0 when c.status = 'awaiting_customer' and c.dispute <> 'open' then 2
             else 1 end as turn
     from cases c
     where c.account_id = any($1::bigint[])
       and c.user_id = $2
-) k"""
-_KINDS: Final = ", ".join(f"'{kind}'" for kind in ENDINGS)
+) k"""  # noqa: S608 (constant fragments)
 
 _COLUMNS: Final = f"""
-    k.id, k.pid, k.amount_minor, k.currency, k.places, k.status, k.outcome, k.refund, k.settlement, k.escalated,
-    k.customer_appealed, k.merchant_appealed, k.merchant_answered, k.response_due_at, k.appeal_due_at,
-    k.is_accepted_soon, k.offer_maker, k.offer_amount_minor, k.dispute, k.created_at, k.closed_at, k.updated_at,
-    k.turn,
+    k.id, k.pid, k.amount_minor, k.currency, k.places, k.status,
+    {", ".join(f"k.{name}" for name in OF_CASE)},
+    k.is_accepted_soon, k.created_at, k.updated_at, k.turn,
     (select a.title from accounts a where a.id = k.account_id) as account_title,
     (
         select p.title
@@ -45,27 +42,12 @@ _COLUMNS: Final = f"""
         where p.account_id = k.account_id
           and p.id = k.product_id
     ) as product_title,
-    (
-        select coalesce(sum(r.amount_minor), 0)::bigint
-        from refunds r
-        where r.account_id = k.account_id
-          and r.case_id = k.id
-          and r.state <> 'canceled'
-    ) as promised_minor,
-    (
-        select e.kind
-        from case_events e
-        where e.account_id = k.account_id
-          and e.case_id = k.id
-          and e.viewable_by_customer
-          and e.kind in ({_KINDS})
-        order by e.position desc
-        limit 1
-    ) as ending,
+    {promised_of("k")} as promised_minor,
+    {ending_of("k")} as ending,
     (
         select json_build_object(
             'kind', e.kind, 'actor', e.actor, 'at', e.created_at,
-            'data', {EVENT_DATA.replace("$3::text", "'customer'")}
+            'data', {CUSTOMERS_EVENT_DATA}
         )
         from case_events e
         where e.account_id = k.account_id
@@ -95,37 +77,16 @@ class LastEvent(msgspec.Struct, frozen=True, kw_only=True):
     data: dict[str, Any]
 
 
-class MyCaseRow(msgspec.Struct, frozen=True, kw_only=True):
+class MyCaseRow(CaseSituation, frozen=True, kw_only=True):
     """A case of the customer's. Amounts in minor units of `currency`."""
 
     id: UUID
     pid: str
     amount_minor: int
-    currency: str
-    places: int
-    status: Status
-    outcome: Outcome | None
-    refund: RefundBy | None
-    settlement: Settlement
-    escalated: bool
-    customer_appealed: bool
-    merchant_appealed: bool
-    merchant_answered: bool
-    response_due_at: datetime | None
-    appeal_due_at: datetime | None
-    is_accepted_soon: bool
-    offer_maker: Actor | None
-    offer_amount_minor: int | None
-    dispute: Dispute
-    created_at: datetime
-    closed_at: datetime | None
     updated_at: datetime
     turn: int
     """2: the customer's; 1: somebody else's; 0: it is over."""
-    account_title: str
     product_title: str | None
-    promised_minor: int
-    ending: EventKind | None
     last: LastEvent
 
 

@@ -13,8 +13,8 @@ from asyncpg import Record
 from amends.access.scopes import CustomerScope
 from amends.cases.policy import Policy
 from amends.cases.rows import read_policy
-from amends.cases.states import Actor, Dispute, EventKind, Outcome, RefundBy, Settlement, Status
-from amends.customers.queries_case import ENDINGS
+from amends.customers.queries_situation import OF_CASE, ending_of, promised_of
+from amends.customers.situation import CaseSituation
 from amends.db.keyset import Listing, by_time, read_page, statements
 from amends.db.pool import Connection, Pool
 from amends.kit.pages import Cursors, PageInfo, PageRequest
@@ -22,11 +22,6 @@ from amends.kit.pages import Cursors, PageInfo, PageRequest
 _PLAIN: Final = ("account_id", "id", "pid", "status", "currency", "amount_minor", "refunded_minor",
     "refund_reserved_minor", "disputed_minor", "open_disputes", "lost_disputes", "paid_at", "withdrawn_at",
     "card_brand", "card_last4", "is_renewal", "period_start", "period_end")  # fmt: skip
-_OF_CASE: Final = (
-    "outcome", "refund", "settlement", "escalated", "customer_appealed", "merchant_appealed", "merchant_answered",
-    "response_due_at", "appeal_due_at", "offer_maker", "offer_amount_minor", "dispute", "closed_at",
-)  # fmt: skip
-_KINDS: Final = ", ".join(f"'{kind}'" for kind in ENDINGS)
 _NAMED: Final = {
     "merchant": "a.title",
     "product": "coalesce(pr.title, li.label)",
@@ -38,28 +33,13 @@ _NAMED: Final = {
     "case_status": "c.status",
     "opened_at": "c.created_at",
     "is_accepted_soon": "c.auto_accept_at is not null",
-    "promised_minor": """(
-        select coalesce(sum(r.amount_minor), 0)::bigint
-        from refunds r
-        where r.account_id = c.account_id
-            and r.case_id = c.id
-            and r.state <> 'canceled'
-    )""",
-    "ending": f"""(
-        select e.kind
-        from case_events e
-        where e.account_id = c.account_id
-            and e.case_id = c.id
-            and e.viewable_by_customer
-            and e.kind in ({_KINDS})
-        order by e.position desc
-        limit 1
-    )""",  # noqa: S608 (constant fragments)
+    "promised_minor": promised_of("c"),
+    "ending": ending_of("c"),
 }
-_NAMES: Final = ", ".join((*_PLAIN, *_OF_CASE, *_NAMED))
+_NAMES: Final = ", ".join((*_PLAIN, *OF_CASE, *_NAMED))
 _COLUMNS: Final = ", ".join(
     [f"p.{name}" for name in _PLAIN]
-    + [f"c.{name}" for name in _OF_CASE]
+    + [f"c.{name}" for name in OF_CASE]
     + [f"{expression} as {name}" for name, expression in _NAMED.items()]
 )
 _JOINS: Final = """payments p
@@ -159,31 +139,10 @@ class Purchase(msgspec.Struct, frozen=True, kw_only=True):
         return None if self.case is None else self.case.pid
 
 
-class PurchaseCase(msgspec.Struct, frozen=True, kw_only=True):
-    """How the case on a purchase stands; what `standing` needs to put it into words."""
+class PurchaseCase(CaseSituation, frozen=True, kw_only=True):
+    """Where the case on a purchase is."""
 
     pid: str
-    status: Status
-    outcome: Outcome | None
-    refund: RefundBy | None
-    settlement: Settlement
-    escalated: bool
-    customer_appealed: bool
-    merchant_appealed: bool
-    merchant_answered: bool
-    response_due_at: datetime | None
-    appeal_due_at: datetime | None
-    is_accepted_soon: bool
-    offer_maker: Actor | None
-    offer_amount_minor: int | None
-    dispute: Dispute
-    ending: EventKind | None
-    account_title: str
-    currency: str
-    places: int
-    promised_minor: int
-    created_at: datetime
-    closed_at: datetime | None
 
 
 class Merchant(msgspec.Struct, frozen=True):

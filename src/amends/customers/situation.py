@@ -1,58 +1,41 @@
-"""What the words about a case need of it; rows of the list and of a case's page have these fields."""
+"""Where a case is: what all words that its customer reads about it are made of, wherever it is read. Pure."""
 
 from datetime import datetime
-from typing import Protocol
+
+import msgspec
 
 from amends.cases.states import Actor, Dispute, EventKind, Outcome, RefundBy, Settlement, Status
 
 
-class CaseToStand(Protocol):
-    """What the words are made of; a struct with these fields will do."""
+class CaseSituation(msgspec.Struct, frozen=True, kw_only=True):
+    """Where a case is. Amounts in minor units of `currency`."""
 
-    @property
-    def status(self) -> Status: ...
-    @property
-    def outcome(self) -> Outcome | None: ...
-    @property
-    def refund(self) -> RefundBy | None: ...
-    @property
-    def settlement(self) -> Settlement: ...
-    @property
-    def escalated(self) -> bool: ...
-    @property
-    def customer_appealed(self) -> bool: ...
-    @property
-    def merchant_appealed(self) -> bool: ...
-    @property
-    def merchant_answered(self) -> bool: ...
-    @property
-    def response_due_at(self) -> datetime | None: ...
-    @property
-    def appeal_due_at(self) -> datetime | None: ...
-    @property
-    def is_accepted_soon(self) -> bool: ...
-    @property
-    def offer_maker(self) -> Actor | None: ...
-    @property
-    def offer_amount_minor(self) -> int | None: ...
-    @property
-    def dispute(self) -> Dispute: ...
-    @property
-    def ending(self) -> EventKind | None: ...
-    @property
-    def account_title(self) -> str: ...
-    @property
-    def currency(self) -> str: ...
-    @property
-    def places(self) -> int: ...
-    @property
-    def promised_minor(self) -> int: ...
-    @property
-    def created_at(self) -> datetime: ...
-    @property
-    def closed_at(self) -> datetime | None: ...
+    status: Status
+    outcome: Outcome | None
+    refund: RefundBy | None
+    settlement: Settlement
+    escalated: bool
+    customer_appealed: bool
+    merchant_appealed: bool
+    merchant_answered: bool
+    response_due_at: datetime | None
+    appeal_due_at: datetime | None
+    is_accepted_soon: bool
+    """What happens when the due time passes is not that the platform steps in."""
+    offer_maker: Actor | None
+    offer_amount_minor: int | None
+    dispute: Dispute
+    ending: EventKind | None
+    """With which event it ended, the last time; None: it never has."""
+    account_title: str
+    currency: str
+    places: int
+    promised_minor: int
+    """What of this case has gone or is to go to the customer."""
+    created_at: datetime
+    closed_at: datetime | None
 
 
-def is_customers_turn(case: CaseToStand) -> bool:
+def is_customers_turn(case: CaseSituation) -> bool:
     """Tell whether the case waits for its customer."""
     return case.status is Status.AWAITING_CUSTOMER and case.dispute is not Dispute.OPEN

@@ -10,7 +10,7 @@ import msgspec
 
 from amends.cases.page_text import plain_name
 from amends.cases.states import Actor, Dispute, EventKind, Outcome, RefundBy, Settlement, Status
-from amends.customers.situation import CaseToStand, is_customers_turn
+from amends.customers.situation import CaseSituation, is_customers_turn
 from amends.web.text import _, day, day_and_time, money, relative
 
 
@@ -30,13 +30,13 @@ class Standing(msgspec.Struct, frozen=True, kw_only=True):
     """Less than a day is left for it."""
 
 
-def standing_of(case: CaseToStand, now: datetime) -> Standing:
+def standing_of(case: CaseSituation, now: datetime) -> Standing:
     """Return how a case stands."""
     return _Words(case, now).standing()
 
 
 class _Words:
-    def __init__(self, case: CaseToStand, now: datetime) -> None:
+    def __init__(self, case: CaseSituation, now: datetime) -> None:
         self.case = case
         self.now = now
         self.merchant = plain_name(case.account_title)

@@ -5,7 +5,7 @@ from typing import Final
 import msgspec
 
 from amends.cases.states import Dispute, EventKind, Outcome, Settlement, Status
-from amends.customers.situation import CaseToStand
+from amends.customers.situation import CaseSituation
 from amends.web.text import _, day
 
 _ANSWERS: Final = frozenset({EventKind.ACCEPTED, EventKind.DENIED, EventKind.OFFER_ACCEPTED})
@@ -21,7 +21,7 @@ class Step(msgspec.Struct, frozen=True, kw_only=True):
     """How far it is, in words."""
 
 
-def steps_of(case: CaseToStand) -> tuple[Step, ...]:
+def steps_of(case: CaseSituation) -> tuple[Step, ...]:
     """Return a case's way: reported, answered, decided, paid."""
     return (
         Step(label=_("Reported"), state="done", said=day(case.created_at)),
@@ -31,7 +31,7 @@ def steps_of(case: CaseToStand) -> tuple[Step, ...]:
     )
 
 
-def _answer_step(case: CaseToStand) -> Step:
+def _answer_step(case: CaseSituation) -> Step:
     label = _("Answer")
     if case.dispute is Dispute.OPEN and case.status is not Status.CLOSED and not case.escalated:
         return Step(label=label, state="now", said=_("paused"))
@@ -45,7 +45,7 @@ def _answer_step(case: CaseToStand) -> Step:
     return Step(label=label, state="skipped", said=_("not needed") if is_withdrawn else _("none came"))
 
 
-def _decision_step(case: CaseToStand) -> Step:
+def _decision_step(case: CaseSituation) -> Step:
     label = _("Decision")
     if case.outcome is Outcome.WITHDRAWN:
         return Step(label=label, state="skipped", said=_("not needed"))
@@ -56,13 +56,13 @@ def _decision_step(case: CaseToStand) -> Step:
     return Step(label=label, state="next", said=_("to come"))
 
 
-def _in_progress(case: CaseToStand) -> str:
+def _in_progress(case: CaseSituation) -> str:
     if case.dispute is Dispute.OPEN:
         return _("paused")
     return _("your turn") if case.status is Status.AWAITING_CUSTOMER else _("in progress")
 
 
-def _money_step(case: CaseToStand) -> Step:
+def _money_step(case: CaseSituation) -> Step:
     label, is_closed = _("Money"), case.status is Status.CLOSED
     if case.settlement is Settlement.SUCCEEDED or (is_closed and case.ending in _PAID_OUTSIDE):
         return Step(label=label, state="done", said=_("sent"))
