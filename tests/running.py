@@ -5,7 +5,7 @@ Callers are made by `tests.credentials`, whose issuer the server trusts.
 
 import socket
 from collections.abc import AsyncGenerator, Generator
-from contextlib import AbstractAsyncContextManager
+from contextlib import AbstractAsyncContextManager, contextmanager
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -26,7 +26,10 @@ from amends.stream.hub import Hub
 from tests.conftest import Database
 from tests.credentials import ISSUER
 
+START_WITHIN_S = 120
 SECRET_KEY = "a secret of the tests, long enough for anything"
+KEEP_ALIVE_S = 3600
+"""No client is to find a connection closed at the moment at which it uses it again."""
 GRACE_S = 2
 """How long what is being answered may go on when a test ends."""
 
@@ -36,6 +39,15 @@ def listener() -> Generator[socket.socket]:
     """Give a socket that listens on a free port of loopback."""
     with socket.create_server(("127.0.0.1", 0)) as listener:
         yield listener
+
+
+@contextmanager
+def reserved_port() -> Generator[int]:
+    """Give a port of loopback that nobody listens on, and that the machine gives to nobody; who names it may listen."""
+    with socket.socket() as reserving:
+        reserving.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        reserving.bind(("127.0.0.1", 0))
+        yield reserving.getsockname()[1]
 
 
 @pytest.fixture
@@ -124,10 +136,10 @@ async def server(
     """Run the server."""
     built = _built(development=settings.development, outbox=settings.outbox)
     app = built.for_test(settings, clock)
-    running = _Server(uvicorn.Config(app, lifespan="on", log_level="warning"))
+    running = _Server(uvicorn.Config(app, lifespan="on", log_level="warning", timeout_keep_alive=KEEP_ALIVE_S))
     async with anyio.create_task_group() as tasks:
         tasks.start_soon(running.serve, [listener])
-        with anyio.fail_after(30):
+        with anyio.fail_after(START_WITHIN_S):
             await running.answers.wait()
         yield Server(url=settings.base_url, services=app.state.services, hub=app.state.hub)
         end_streams(app)

@@ -5,7 +5,6 @@ import contextlib
 import os
 import random
 import signal
-import socket
 import sys
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
@@ -15,14 +14,10 @@ from typing import Final
 
 import httpx
 
+from tests.running import reserved_port
+
 COMMAND: Final = "from amends.cli import main; main()"
 DIES_YOUNG_S: Final = 0.5
-
-
-def free_port() -> int:
-    """Return a port of loopback that nobody listens on."""
-    with socket.create_server(("127.0.0.1", 0)) as listener:
-        return listener.getsockname()[1]
 
 
 @dataclass
@@ -101,16 +96,17 @@ class Fleet:
 async def fleet(environ: dict[str, str], folder: Path, *, webs: int, workers: int) -> AsyncGenerator[Fleet]:
     """Run the processes while in the block; afterwards all are killed."""
     running = Fleet()
-    for number in range(webs):
-        port = free_port()
-        arguments = ("serve", "--no-worker", "--port", str(port))
-        running.members.append(Member(arguments, environ, folder / f"web{number}.log", port=port))
-    for number in range(workers):
-        running.members.append(Member(("worker",), environ, folder / f"worker{number}.log"))
-    lives = [asyncio.create_task(member.live()) for member in running.members]
-    try:
-        yield running
-    finally:
-        for life in lives:
-            life.cancel()
-        await asyncio.gather(*lives, return_exceptions=True)
+    with contextlib.ExitStack() as reserved:
+        for number in range(webs):
+            port = reserved.enter_context(reserved_port())  # nobody else gets it between two lives
+            arguments = ("serve", "--no-worker", "--port", str(port))
+            running.members.append(Member(arguments, environ, folder / f"web{number}.log", port=port))
+        for number in range(workers):
+            running.members.append(Member(("worker",), environ, folder / f"worker{number}.log"))
+        lives = [asyncio.create_task(member.live()) for member in running.members]
+        try:
+            yield running
+        finally:
+            for life in lives:
+                life.cancel()
+            await asyncio.gather(*lives, return_exceptions=True)

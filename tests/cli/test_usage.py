@@ -9,6 +9,7 @@ import pytest
 from tests.cli import reference
 from tests.cli.commands import amends
 from tests.conftest import Cluster, Database
+from tests.running import reserved_port
 
 
 def test_help_names_every_command_and_exit_code() -> None:
@@ -45,10 +46,9 @@ def test_a_wrong_setting_is_named(env: Mapping[str, str], name: str, value: str,
 
 @pytest.mark.parametrize("command", [("keys", "list"), ("serve", "--port", "0"), ("migrate",)])
 def test_a_database_that_does_not_answer_is_told(tmp_path: Path, command: tuple[str, ...]) -> None:
-    with socket.create_server(("127.0.0.1", 0)) as closed_soon:
-        port = closed_soon.getsockname()[1]
-    url = f"postgresql://nobody@127.0.0.1:{port}/nothing"
-    ran = amends(*command, env={"AMENDS_DATABASE_URL": url, "AMENDS_DATA_DIR": str(tmp_path)})
+    with reserved_port() as port:
+        url = f"postgresql://nobody@127.0.0.1:{port}/nothing"
+        ran = amends(*command, env={"AMENDS_DATABASE_URL": url, "AMENDS_DATA_DIR": str(tmp_path)})
     assert ran.code == 1
     assert "The database cannot be reached" in ran.err
     assert "AMENDS_DATABASE_URL" in ran.err
