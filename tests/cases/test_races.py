@@ -161,7 +161,7 @@ async def test_an_offer_made_while_another_waits_is_the_one_that_it_replaces(sce
             "select from payments where account_id = $1 and id = $2 for update", scene.account.id, payment.id
         )
         making = [asyncio.create_task(scene.merchant.act(case, "offers", amount=amount)) for amount in (10, 20)]
-        async with asyncio.timeout(30):
+        async with asyncio.timeout(120):
             while await scene.pool.fetchval(waiting) < len(making):  # noqa: ASYNC110 (the server has no event for it)
                 await asyncio.sleep(0.01)
     await asyncio.gather(*making)

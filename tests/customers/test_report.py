@@ -340,7 +340,7 @@ async def test_of_pages_that_keep_at_once_one_is_told_that_it_was_kept(ada: Repo
         await connection.execute("select from case_drafts for update")
         for _page in range(2):
             tasks.start_soon(keep)
-        with anyio.fail_after(30):
+        with anyio.fail_after(120):
             while await scene.pool.fetchval(WAITING) < 2:  # noqa: ASYNC110 (the database tells nobody)
                 await anyio.sleep(0.01)
     assert sorted(told) == [204, 409]

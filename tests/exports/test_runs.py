@@ -89,7 +89,7 @@ async def test_a_running_export_is_canceled(
         async with held(database), running(exporting, services, export):
             assert (await exporting.get(export))["status"] == "processing"
             await exporting.send("POST", f"/{export['id']}/cancel")
-    assert await exporting.pool.fetchval(SESSIONS_SQL) is None
+    await until(lambda: _nobody(exporting))
     assert ((await exporting.get(export))["error"] or {})["code"] == "canceled"
     assert objects() == []
 

@@ -154,7 +154,7 @@ async def test_a_broken_upload_leaves_the_file_waiting(served: Served) -> None:
     await stream.send(f"PUT {path} HTTP/1.1\r\nHost: {host}\r\nContent-Length: 3000000\r\n\r\n".encode())
     await stream.send(samples.mp4(2_000_000))
     await stream.aclose()
-    with anyio.fail_after(30):
+    with anyio.fail_after(120):
         while served.stored() or list(served.services.settings.data_dir.glob("incoming/*")):
             await anyio.lowlevel.checkpoint()
     assert (await served.file(file["id"]))["upload_status"] == "pending"

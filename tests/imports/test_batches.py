@@ -129,7 +129,7 @@ async def test_killed_import_is_told_to_have_failed(pool: Pool, worker: Worker[S
 
 
 async def _until_counted(pool: Pool, lines: int) -> None:
-    with anyio.fail_after(30):
+    with anyio.fail_after(120):
         while await pool.fetchval("select lines from imports") < lines:
             await anyio.lowlevel.checkpoint()
 

@@ -60,18 +60,19 @@ async def _take(_server: SMTP, _envelope: Envelope) -> str:
 
 
 class Stall:
-    """Answers nothing, ever; `reached` tells when it is asked, `asked` what it was given."""
+    """Answers nothing; `reached` tells when it is asked, `asked` what it was given. It hangs up when it is `over`."""
 
     def __init__(self) -> None:
         self.reached = asyncio.Event()
+        self.over = asyncio.Event()
         self.asked: Envelope
 
-    async def __call__(self, _server: SMTP, envelope: Envelope) -> str:
+    async def __call__(self, server: SMTP, envelope: Envelope) -> str:
         """Take the mail's content and keep silent."""
         self.asked = envelope
         self.reached.set()
-        await asyncio.Event().wait()
-        return OK
+        await self.over.wait()
+        return await hang_up(server, envelope)
 
 
 async def hang_up(server: SMTP, _envelope: Envelope) -> str:

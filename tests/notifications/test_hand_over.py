@@ -144,7 +144,6 @@ async def test_a_server_that_stalls(pool: Pool, inbox: Inbox, mailing: Services,
     assert await wait_until_due(pool, NOW) == WAITS[0]
 
 
-@pytest.mark.parametrize("patience_s", [2])
 async def test_other_work_goes_on_while_a_server_stalls(pool: Pool, inbox: Inbox, mailing: Services) -> None:
     inbox.data = stall = Stall()
     await queue(pool)
@@ -153,6 +152,7 @@ async def test_other_work_goes_on_while_a_server_stalls(pool: Pool, inbox: Inbox
     async with transaction(pool) as connection:  # neither a lock nor a transaction is held meanwhile
         assert await connection.fetchval("select state from mail for update nowait") == "handing_over"
         assert await connection.fetchval(OPEN_TRANSACTIONS_SQL) == 0
+    stall.over.set()
     await handing_over
     assert (await standing(pool))[:2] == ("queued", 1)
 
@@ -254,7 +254,6 @@ async def test_two_workers_hand_over_each_mail_once(
     assert await pool.fetchval("select count(*) from mail_attempts") == 40
 
 
-@pytest.mark.parametrize("patience_s", [2])
 async def test_a_process_opens_two_sessions_at_most(pool: Pool, inbox: Inbox, mailing: Services) -> None:
     stalls = [Stall() for _ in range(LANES)]
     waiting = iter(stalls)
@@ -270,13 +269,15 @@ async def test_a_process_opens_two_sessions_at_most(pool: Pool, inbox: Inbox, ma
         await stall.reached.wait()
     await hand_over_due(mailing)  # leaves it to them, and the third mail waits
     assert await pool.fetchval("select count(*) from mail where attempts > 0") == LANES
+    for stall in stalls:
+        stall.over.set()
     await asyncio.gather(*handing_over)
 
 
 async def test_transactions_that_queue_mails_do_not_wait_for_each_other(pool: Pool) -> None:
     async with transaction(pool) as one, transaction(pool) as other:
         for connection in (one, other, one, other):
-            with anyio.fail_after(30):
+            with anyio.fail_after(120):
                 assert await queue_mail(connection, ADA, lambda: LETTER, now=NOW) is not None
 
 

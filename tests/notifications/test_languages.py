@@ -2,6 +2,7 @@
 
 from datetime import timedelta
 
+import anyio
 import pytest
 
 from amends.access.permissions import Role
@@ -12,15 +13,18 @@ from tests.notifications.post import Post, to
 from tests.running import Server
 from tests.staff import browser
 
+SEEN = "select preferences ->> 'seen_locale' from user_preferences where user_id = $1"
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)
 
 
 async def read_a_page(server: Server, scene: Scene, user: UserRow, language: str) -> None:
-    """Read a page of one's own in a browser in Mexico."""
+    """Read pages of one's own in a browser in Mexico, until one of them has noticed in which language."""
     async with browser(server.url, scene.pool, user, scene.clock) as http:
         http.cookies.set("amends_tz", "America%2FMexico_City", domain=http.base_url.host, path="/")
-        page = await http.get("/me", headers={"Accept-Language": language})
-    assert f'<html lang="{language}"' in page.text
+        with anyio.fail_after(60):
+            while await scene.pool.fetchval(SEEN, user.id) != language:
+                page = await http.get("/me", headers={"Accept-Language": language})
+                assert f'<html lang="{language}"' in page.text
 
 
 async def test_who_only_ever_read_spanish_pages_gets_spanish_mails(server: Server, scene: Scene, post: Post) -> None:

@@ -73,7 +73,7 @@ async def test_a_certificate_that_nobody_trusts(mail_listener: socket.socket, tm
     inbox = Inbox()
     how = {"at_once": context} if scheme == "smtps" else {"tls_context": context}
     async with at(mail_listener, inbox, **how) as where:
-        answer = await send(f"{scheme}://{where}?timeout=2")
+        answer = await send(f"{scheme}://{where}?timeout=30")
     assert (answer.outcome, answer.is_reachable, inbox.envelopes) == (Outcome.DEFERRED, False, [])
     assert "certificate" in answer.words.lower()
 

@@ -53,7 +53,7 @@ async def test_reconcile_needs_one_connection_at_a_time(
 ) -> None:
     paid = await make_paid(pool, clock.now())
     await sandbox.refund_elsewhere(paid.payment_pid, 900, "usd")
-    async with asyncio.timeout(10), create_pool(database.url, max_size=1) as single:
+    async with asyncio.timeout(120), create_pool(database.url, max_size=1) as single:
         report = await reconcile_all(replace(services, pool=single))
     assert [difference.finding for difference in report.differences] == [Finding.ELSEWHERE]
     assert (await books(pool, paid)).refunded_minor == 900

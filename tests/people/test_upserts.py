@@ -402,7 +402,7 @@ async def until_blocked(pool: Pool) -> None:
         where datname = current_database()
             and wait_event_type = 'Lock'
     """
-    with anyio.fail_after(30):
+    with anyio.fail_after(120):
         while not await pool.fetchval(waiting):
             await anyio.lowlevel.checkpoint()
 

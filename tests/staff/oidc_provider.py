@@ -289,7 +289,7 @@ async def run(provider: Provider, listener: Any) -> AsyncGenerator[Provider]:
     server = _Server(config)
     async with anyio.create_task_group() as tasks:
         tasks.start_soon(server.serve, [listener])
-        with anyio.fail_after(30):
+        with anyio.fail_after(120):
             await server.answers.wait()
         yield provider
         provider.faults.stalled = False

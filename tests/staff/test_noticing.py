@@ -3,6 +3,7 @@
 from collections.abc import AsyncGenerator, Mapping
 from typing import Any
 
+import anyio
 import httpx
 import pytest
 
@@ -47,6 +48,13 @@ async def writes(pool: Pool, user: UserRow) -> str | None:
 async def look(http: httpx.AsyncClient, accept_language: str) -> None:
     """Read a page in a browser that asks for a language."""
     assert (await http.get("/me", headers={"Accept-Language": accept_language})).status_code == 200
+
+
+async def noticed(http: httpx.AsyncClient, accept_language: str, pool: Pool, user: UserRow, **known: str) -> None:
+    """Read pages until it is known how somebody reads: the next page tries again where a busy machine took too long."""
+    with anyio.fail_after(60):
+        while await stored(pool, user) != known:
+            await look(http, accept_language)
 
 
 @pytest.mark.parametrize(
@@ -104,14 +112,12 @@ async def test_it_is_written_when_it_changes_and_not_with_each_page(
     http: httpx.AsyncClient, pool: Pool, user: UserRow
 ) -> None:
     http.cookies.set("amends_tz", "America%2FMexico_City")
-    await look(http, "es-MX")
-    assert await stored(pool, user) == {"seen_locale": "es-MX", "seen_time_zone": "America/Mexico_City"}
+    await noticed(http, "es-MX", pool, user, seen_locale="es-MX", seen_time_zone="America/Mexico_City")
     before = await writes(pool, user)
     await look(http, "es-MX")
     await look(http, "fr")
     assert await writes(pool, user) == before
-    await look(http, "en-GB")
-    assert await stored(pool, user) == {"seen_locale": "en-GB", "seen_time_zone": "America/Mexico_City"}
+    await noticed(http, "en-GB", pool, user, seen_locale="en-GB", seen_time_zone="America/Mexico_City")
 
 
 async def test_what_somebody_chose_stays(
@@ -135,13 +141,12 @@ async def test_the_same_again_is_no_write(pool: Pool, user: UserRow, clock: Manu
 async def test_a_page_does_not_wait_for_a_database_that_is_busy(
     http: httpx.AsyncClient, pool: Pool, user: UserRow, clock: ManualClock
 ) -> None:
-    await look(http, "en")
+    await noticed(http, "en", pool, user, seen_locale="en")
     async with pool.acquire() as connection, connection.transaction():
         await set_preferences(connection, user.id, now=clock.now(), theme="dark")
         await look(http, "es")
     assert await stored(pool, user) == {"seen_locale": "en", "theme": "dark"}
-    await look(http, "es")
-    assert (await stored(pool, user))["seen_locale"] == "es"
+    await noticed(http, "es", pool, user, seen_locale="es", theme="dark")
 
 
 async def test_a_page_needs_no_database_that_can_be_written(
@@ -151,8 +156,9 @@ async def test_a_page_needs_no_database_that_can_be_written(
     async with create_pool(f"{database.url}&default_transaction_read_only=on", max_size=1) as reading:
         await notice_reading(reading, session, Seen("es", None), clock.now())
     assert await stored(pool, user) == {}
-    await notice_reading(pool, session, Seen("es", None), clock.now())
-    assert await stored(pool, user) == {"seen_locale": "es"}
+    with anyio.fail_after(60):
+        while await stored(pool, user) != {"seen_locale": "es"}:
+            await notice_reading(pool, session, Seen("es", None), clock.now())
 
 
 async def session_of(http: httpx.AsyncClient, pool: Pool, clock: ManualClock) -> Session:

@@ -409,14 +409,25 @@ async def test_nobody_waits_behind_others_for_a_provider_that_stalls(
 ) -> None:
     known = oidc_settings(settings)
     assert known is not None
-    client = OidcClient(known, clock, redirect_uri=provider.client.redirect_uri, timeout_s=0.3)
+    client = OidcClient(known, clock, redirect_uri=provider.client.redirect_uri, timeout_s=1)
     provider.faults.stalled = True
-    with anyio.fail_after(10):
+    with anyio.fail_after(60):  # one behind the other they would wait for longer
         tried = await asyncio.gather(*(client.address(begin_attempt("/")) for _ in range(100)), return_exceptions=True)
     assert [one.trouble for one in tried if isinstance(one, ProviderTrouble)] == [Trouble.UNREACHABLE] * 100
     provider.faults.stalled = False
+    with anyio.fail_after(60):
+        while not (address := await _address(client, clock)):
+            pass
+    assert address.startswith(f"{provider.issuer}/authorize?")
+
+
+async def _address(client: OidcClient, clock: ManualClock) -> str | None:
+    """Ask for the provider's address once it may be asked again; None: it took too long on a busy machine."""
     clock.advance(REST)
-    assert (await client.address(begin_attempt("/"))).startswith(f"{provider.issuer}/authorize?")
+    try:
+        return await client.address(begin_attempt("/"))
+    except ProviderTrouble:
+        return None
 
 
 @pytest.mark.parametrize(

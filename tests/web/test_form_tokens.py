@@ -83,7 +83,7 @@ async def ask(http: httpx.AsyncClient, path: str, cookies: dict[str, str], begin
         f"Cookie: {'; '.join(f'{name}={value}' for name, value in cookies.items())}\r\n"
         f"Content-Type: multipart/form-data; boundary=x\r\nContent-Length: {20 * 1024 * 1024}\r\n\r\n"
     )
-    with anyio.fail_after(30):
+    with anyio.fail_after(120):
         async with await anyio.connect_tcp(http.base_url.host, http.base_url.port or 80) as stream:
             await stream.send(head.encode() + begin)
             return await stream.receive()
