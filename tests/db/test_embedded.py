@@ -15,6 +15,8 @@ import pytest
 from amends.db.embedded import EmbeddedServer, EmbeddedServerError, packaged_binaries
 from tests.conftest import binaries
 
+PATIENCE_S = 120
+
 HOLD = """
 import sys
 from pathlib import Path
@@ -31,7 +33,7 @@ def embedded(folder: Path) -> EmbeddedServer:
 
 def answers(server: EmbeddedServer) -> bool:
     try:
-        psycopg.connect(server.migrate_url, connect_timeout=5).close()
+        psycopg.connect(server.migrate_url, connect_timeout=PATIENCE_S).close()
     except psycopg.OperationalError:
         return False
     return True
@@ -51,11 +53,11 @@ class OtherProcess:
         assert self._process.stdout.readline() == b"holding\n"
 
     def leave(self) -> None:
-        self._process.communicate(b"\n", timeout=30)
+        self._process.communicate(b"\n", timeout=PATIENCE_S)
 
     def kill(self) -> None:
         self._process.send_signal(signal.SIGKILL)
-        self._process.communicate(timeout=30)
+        self._process.communicate(timeout=PATIENCE_S)
 
 
 @pytest.fixture

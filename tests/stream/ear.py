@@ -12,7 +12,7 @@ import httpx
 from tests.credentials import bearer
 
 PATH = "/api/v1/stream"
-PATIENCE_S = 60
+PATIENCE_S = 120
 
 
 @dataclass(frozen=True)

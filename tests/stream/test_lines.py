@@ -18,6 +18,7 @@ from amends.stream.sight import Sight
 from tests.builders import NOW, make_account
 from tests.cases.scene import Scene
 from tests.conftest import Database
+from tests.stream.ear import PATIENCE_S
 
 HERE = b": here\nid: %d\n\n" % epoch_ms(NOW)
 OPENING = b"retry: 2000\n" + HERE
@@ -67,7 +68,7 @@ async def lines(
     spoken = Lines(
         hub, seat, pool=pool, clock=clock, look_again=look_again, check_s=check_s, heartbeat_s=heartbeat_s
     ).say(None)
-    async with aclosing(spoken), asyncio.timeout(10):
+    async with aclosing(spoken), asyncio.timeout(PATIENCE_S):
         assert await anext(spoken) == OPENING
         yield spoken
 

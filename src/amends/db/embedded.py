@@ -32,7 +32,9 @@ OWNER_ROLE: Final = "amends_owner"
 DATABASE: Final = "amends"
 PORT: Final = 5432
 LONGEST_SOCKET_PATH: Final = 100
-START_TIMEOUT_S: Final = 60
+START_TIMEOUT_S: Final = 180
+STILL_ENDING: Final = "shared memory block"
+"""What PostgreSQL says while the last processes of a server that was killed are about to end."""
 OPEN_COPIES: Final = Path("/var/cache/amends")
 """Where root keeps programs that lie in folders which the server's user may not enter."""
 
@@ -225,7 +227,12 @@ class EmbeddedServer:
             if self._is_alive():
                 time.sleep(0.1)
             else:
-                self._start_server()
+                try:
+                    self._start_server()
+                except EmbeddedServerError as problem:
+                    if STILL_ENDING not in str(problem):
+                        raise
+                    time.sleep(0.1)
 
     def _answers(self) -> bool:
         try:
@@ -241,8 +248,7 @@ class EmbeddedServer:
             pid = pid_file.read_text().split("\n", 1)[0]
         except FileNotFoundError:
             return False
-        name = Path("/proc") / pid / "comm"
-        if Path("/proc/self").exists() and not (name.exists() and name.read_text().strip() == "postgres"):
+        if Path("/proc/self").exists() and _name_of(pid) != "postgres":
             pid_file.unlink(missing_ok=True)
             return False
         return True
@@ -288,6 +294,14 @@ class EmbeddedServer:
         if not _open_to_all(self._folder):
             words += ["--inh-caps=+dac_override", "--ambient-caps=+dac_override"]
         return words
+
+
+def _name_of(pid: str) -> str | None:
+    """Return a process's name; None: there is no such process."""
+    try:
+        return (Path("/proc") / pid / "comm").read_text().strip()
+    except OSError:
+        return None
 
 
 def _system_user() -> pwd.struct_passwd:
