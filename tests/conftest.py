@@ -178,12 +178,12 @@ SMALL_BYTES = 128 * 1024
 """Up to this size a table is emptied row by row: truncating makes new files for it and for each of its indexes."""
 
 
-def _filled_tables(owner: psycopg.Connection) -> dict[str, int]:
-    """Return the tables that have rows, with their sizes."""
+def _used_tables(owner: psycopg.Connection) -> dict[str, int]:
+    """Return the tables that have rows, or had so many that they grew, with their sizes."""
     parts = [
-        sql.SQL("select {0}, pg_relation_size({0}) where exists (select 1 from {1})").format(
-            sql.Literal(name), sql.Identifier(*name.split("."))
-        )
+        sql.SQL(
+            "select {0}, pg_relation_size({0}) where pg_relation_size({0}) > {2} or exists (select 1 from {1})"
+        ).format(sql.Literal(name), sql.Identifier(*name.split(".")), SMALL_BYTES)
         for name in tables.ALL
         if name not in KEPT
     ]
@@ -202,9 +202,9 @@ def _restored(name: str) -> tuple[sql.Composed, sql.Composed]:
 
 def empty_database(owner: psycopg.Connection) -> None:
     """Make the database what the migration left."""
-    filled = _filled_tables(owner)
-    large = [sql.Identifier(*name.split(".")) for name, size in filled.items() if size > SMALL_BYTES]
-    small = [sql.Identifier(*name.split(".")) for name, size in filled.items() if size <= SMALL_BYTES]
+    used = _used_tables(owner)
+    large = [sql.Identifier(*name.split(".")) for name, size in used.items() if size > SMALL_BYTES]
+    small = [sql.Identifier(*name.split(".")) for name, size in used.items() if size <= SMALL_BYTES]
     statements: list[sql.Composable] = [
         sql.SQL("set session_replication_role = replica"),  # in any order, and past what guards the rows
         *(sql.SQL("delete from {}").format(name) for name in small),
