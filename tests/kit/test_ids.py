@@ -59,3 +59,4 @@ def test_uuids_are_version_7_and_ordered_within_a_millisecond() -> None:
     assert {row_id.version for row_id in ids} == {7}
     assert {row_id.variant for row_id in ids} == {"specified in RFC 4122"}
     assert {row_id.int >> 80 for row_id in ids} == {int(NOW.timestamp() * 1000)}
+    assert {row_id.int >> 75 & 1 for row_id in ids} == {0}, "as many again would still be in order"
