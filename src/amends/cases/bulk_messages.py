@@ -2,17 +2,15 @@
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
-from typing import Final
 
 from amends.cases.bulk import own_row_id
-from amends.cases.queries_bulk_messages import CustomerReading, customers_reading
+from amends.cases.queries_bulk_messages import customers_reading
+from amends.cases.queries_reading import UNREAD, Reading
 from amends.cases.replies import About, placeholders_in, render_reply
 from amends.cases.table import TableRow
 from amends.cases.table_values import TablePlace
 from amends.db.pool import Pool
 from amends.web.layout import AccountPlace
-
-UNREAD: Final = CustomerReading(None, None)
 
 
 async def messages_to(
@@ -35,7 +33,7 @@ async def messages_to(
     }
 
 
-def _about(row: TableRow, account: AccountPlace, agent_name: str | None, reading: CustomerReading) -> About:
+def _about(row: TableRow, account: AccountPlace, agent_name: str | None, reading: Reading) -> About:
     return About(
         customer_name=row.customer.name,
         product=row.product.title if row.product else None,
@@ -48,5 +46,5 @@ def _about(row: TableRow, account: AccountPlace, agent_name: str | None, reading
         account=account.title,
         home=account.currency,
         locale=reading.locale,
-        time_zone=reading.time_zone,
+        time_zone=reading.time_zone(),
     )

@@ -1,7 +1,7 @@
 """How the customers of some cases read, for messages that are written to many of them at once. SQL and nothing else."""
 
 from collections.abc import Sequence
-from typing import Final, NamedTuple
+from typing import Final
 from uuid import UUID
 
 from amends.cases.queries_reading import UNREAD, Reading, how_they_read
@@ -18,21 +18,10 @@ where c.account_id = $1
 """
 
 
-class CustomerReading(NamedTuple):
-    """How a customer reads; None: not known."""
-
-    locale: str | None
-    time_zone: str | None
-
-
-async def customers_reading(
-    pool: Pool | Connection, account_id: int, case_ids: Sequence[UUID]
-) -> dict[str, CustomerReading]:
+async def customers_reading(pool: Pool | Connection, account_id: int, case_ids: Sequence[UUID]) -> dict[str, Reading]:
     """Return how the customers of an account's cases read, by the cases' public ids."""
     rows = await pool.fetch(CUSTOMERS_SQL, account_id, list(case_ids))
     readings = await how_they_read(pool, list({row["user_id"] for row in rows}))
-    return {row["pid"]: _customer(readings.get(row["user_id"], UNREAD), row["time_zone"]) for row in rows}
-
-
-def _customer(reading: Reading, time_zone: str | None) -> CustomerReading:
-    return CustomerReading(reading.locale, reading.time_zone(time_zone))
+    return {
+        row["pid"]: readings.get(row["user_id"], UNREAD)._replace(member_time_zone=row["time_zone"]) for row in rows
+    }

@@ -40,14 +40,16 @@ left join user_preferences f
 
 
 class Reading(NamedTuple):
-    """How somebody reads; a locale of None: not known."""
+    """How somebody reads; None: not known."""
 
     locale: str | None
     preferences: Preferences = Preferences()
+    member_time_zone: str | None = None
+    """The zone of their member row at an account, where it was read with them."""
 
-    def time_zone(self, known: str | None) -> str | None:
+    def time_zone(self, known: str | None = None) -> str | None:
         """Return the zone that they chose or were last seen in; else the one that is known."""
-        return time_zone_of(self.preferences, known)
+        return time_zone_of(self.preferences, known, self.member_time_zone)
 
 
 class SidesReading(NamedTuple):
