@@ -18,7 +18,7 @@ order by created_at desc, id desc
 limit $2
 """
 
-INVITATION_OF_LINK_SQL: Final = """
+_INVITATION: Final = """
 select
     i.id,
     i.pid,
@@ -35,28 +35,13 @@ select
     a.title as account_title
 from invitations i
 left join accounts a
-    on a.id = i.account_id
+    on a.id = i.account_id"""
+
+INVITATION_OF_LINK_SQL: Final = f"""{_INVITATION}
 where i.token_hash = $1
 """
 
-INVITATION_SQL: Final = """
-select
-    i.id,
-    i.pid,
-    i.account_id,
-    i.email,
-    i.role,
-    i.locale,
-    i.invited_by_name,
-    i.expires_at,
-    i.accepted_at,
-    i.accepted_by,
-    i.withdrawn_at,
-    a.pid as account_pid,
-    a.title as account_title
-from invitations i
-left join accounts a
-    on a.id = i.account_id
+INVITATION_SQL: Final = f"""{_INVITATION}
 where i.account_id is not distinct from $1
     and i.id = $2
 for update of i
