@@ -25,8 +25,8 @@ MINOR = {state: 100 << place for place, state in enumerate(RefundState)}
 
 SAYS_SENT = re.compile(r"\$([\d.]+) is on its way to|refund of \$([\d.]+) was sent")
 SAYS_COMING = (
-    "We write to you when", "is still to come", "still to be sent", "has left already", "had left before", "waits until",
-    "The refund is on its way.",
+    "We write to you when", "is still to come", "still to be sent", "has left already", "had left before",
+    "waits until", "The refund is on its way.",
 )  # fmt: skip
 SAYS_NO_MORE = (
     "nothing more is", "nothing left to pay back", "nothing left to settle", "has not left yet does not come",

@@ -60,7 +60,7 @@ def case_letter(case: CaseRow, party: Actor, entries: Sequence[Entry], *, base_u
     said = {entry.event.id: _said(case, party, entry) for entry in entries}
     first = leading(entries)
     then = next_of(case, party)
-    told = [part for entry in entries for part in _parts(entry, said[entry.event.id])]
+    told = _once([part for entry in entries for part in _parts(entry, said[entry.event.id])])
     return Letter(
         kind=f"{party}_{first.event.kind}",
         subject=_subject(case, said[first.event.id].subject),
@@ -83,6 +83,11 @@ def _parts(entry: Entry, said: Said) -> list[str | Quote]:
         parts.append(ngettext("A file is attached. You find it on the case’s page.",
                               "%(n)s files are attached. You find them on the case’s page.", files))  # fmt: skip
     return parts
+
+
+def _once(parts: Sequence[str | Quote]) -> list[str | Quote]:
+    """Leave out a sentence of ours that follows on itself: of two events, both may tell how the money stands now."""
+    return [part for n, part in enumerate(parts) if isinstance(part, Quote) or n == 0 or part != parts[n - 1]]
 
 
 def _small_print(entries: Sequence[Entry]) -> tuple[str, ...]:

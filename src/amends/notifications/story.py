@@ -10,7 +10,7 @@ import msgspec
 
 from amends.cases.page_rows import CaseRow, EventRow, OfferRow
 from amends.cases.page_text import plain_name
-from amends.cases.states import Actor
+from amends.cases.states import Actor, Settlement
 from amends.cases.words import payment_method
 from amends.notifications.mails import Quote
 from amends.payments.states import RefundState
@@ -82,16 +82,19 @@ class Story(msgspec.Struct, frozen=True, kw_only=True):
         return next((offer for offer in self.case.offers if offer.pid == pid), None)
 
     @property
-    def refunded(self) -> str:
-        """Return what this case has refunded so far."""
-        done = (row.amount_minor for row in self.case.refunds if row.state is RefundState.SUCCEEDED)
-        return self.money(sum(done)) or ""
+    def sent(self) -> str | None:
+        """Return what this case has refunded so far; None: nothing."""
+        return self.money(refunded(self.case, RefundState.SUCCEEDED) or None)
 
     @property
     def failed(self) -> str | None:
         """Return what this case should have refunded and could not; None: nothing."""
-        failed = [row.amount_minor for row in self.case.refunds if row.state is RefundState.FAILED]
-        return self.money(sum(failed)) if failed else None
+        return self.money(refunded(self.case, RefundState.FAILED) or None)
+
+    @property
+    def is_coming(self) -> bool:
+        """Tell whether money of this case is still to be sent."""
+        return is_coming(self.case)
 
     def money(self, minor: object) -> str | None:
         """Return an amount of the case's money; None: there is none."""
@@ -126,6 +129,18 @@ def customer_of(case: CaseRow) -> str:
 def product_of(case: CaseRow) -> str:
     """Return what was bought, or from whom."""
     return plain_name(case.product_title or case.account_title)
+
+
+def refunded(case: CaseRow, *states: RefundState) -> int:
+    """Return the sum of a case's refunds in some states, in minor units."""
+    return sum(row.amount_minor for row in case.refunds if row.state in states)
+
+
+def is_coming(case: CaseRow) -> bool:
+    """Tell whether money of a case is still to be sent: a letter is written later than what it tells of happened."""
+    if case.settlement not in {Settlement.PENDING, Settlement.ON_HOLD}:
+        return False
+    return not case.refunds or refunded(case, RefundState.PENDING, RefundState.ON_HOLD) > 0
 
 
 def money_of(case: CaseRow, minor: int) -> str:

@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping
 from typing import Final
 
 from amends.cases.moves import AppealAnswer
-from amends.cases.states import Actor, EventKind, Outcome, RefundBy, Status
+from amends.cases.states import Actor, EventKind, Outcome, RefundBy, Settlement, Status
 from amends.notifications.audience import Key
 from amends.notifications.story import Said, Story
 from amends.web.text import _
@@ -97,8 +97,15 @@ def _decided(s: Story) -> Said:
         case AppealAnswer.REVERSED:
             return Said(
                 _("The platform changed its decision"),
-                (_("%(merchant)s asked for a second look, and the platform now decides for them. What has reached you"
-                   " is yours to keep; a refund that has not left yet does not come.", merchant=s.merchant), reasons),
+                (
+                    _("%(merchant)s asked for a second look, and the platform now decides for them. What has reached"
+                      " you is yours to keep, and so is the refund that has left already.", merchant=s.merchant)
+                    if s.is_coming
+                    else _("%(merchant)s asked for a second look, and the platform now decides for them. What has"
+                           " reached you is yours to keep; a refund that has not left yet does not come.",
+                           merchant=s.merchant),
+                    reasons,
+                ),
             )  # fmt: skip
         case _:
             pass
@@ -154,10 +161,14 @@ def _bank_opened(_s: Story) -> Said:
     )  # fmt: skip
 
 
-def _bank_for_you(_s: Story) -> Said:
+def _bank_for_you(s: Story) -> Said:
     return Said(
         _("Your bank decided for you"),
-        (_("The bank took the money back for you, so there is nothing left to pay back here."),),
+        (
+            _("The bank took the money back for you. A refund that had left before that still reaches you.")
+            if s.is_coming
+            else _("The bank took the money back for you, so there is nothing left to pay back here."),
+        ),
     )
 
 
@@ -190,29 +201,38 @@ def _elsewhere(s: Story) -> Said:
 
 
 def _refund_sent(s: Story) -> Said:
-    if s.event.data.get("otherwise"):
-        return Said(
-            _("Your refund is settled"),
-            (_("You have got this money in another way, so nothing more is on its way to you here."),),
-        )
-    return Said(
-        _("Your refund of %(amount)s was sent", amount=s.refunded),
-        (
-            _("%(amount)s is on its way to you (%(method)s). It can take some days until your bank shows it.",
-              amount=s.refunded, method=s.method),
-        ),
-    )  # fmt: skip
+    """Tell of it as it stands by now: meanwhile another refund may have been promised, or have failed."""
+    if s.sent is not None:
+        return Said(_("Your refund of %(amount)s was sent", amount=s.sent), (_on_its_way(s),))
+    if s.failed is not None:
+        return _refund_failed(s)
+    if s.is_coming:
+        return Said(_("News of your refund"), (_("Your refund is still to be sent."),))
+    return Said(_("Your refund is settled"), (_settled_otherwise(),))
+
+
+def _on_its_way(s: Story) -> str:
+    return _("%(amount)s is on its way to you (%(method)s). It can take some days until your bank shows it.",
+             amount=s.sent, method=s.method)  # fmt: skip
+
+
+def _settled_otherwise() -> str:
+    return _("You have got this money in another way, so nothing more is on its way to you here.")
 
 
 def _refund_failed(s: Story) -> Said:
-    if s.failed is None:
-        what = _("The payment provider could not send your refund.")
-    else:
+    if s.failed is not None:
         what = _("The payment provider could not send your refund of %(amount)s yet.", amount=s.failed)
-    return Said(
-        _("Your refund is delayed"),
-        (what, _("The platform takes care of it. The money stays yours, and there is nothing that you need to do.")),
-    )
+        care = _("The platform takes care of it. The money stays yours, and there is nothing that you need to do.")
+        return Said(_("Your refund is delayed"), (what, care))
+    what = _("The payment provider could not send your refund at first.")
+    if s.is_coming:
+        return Said(_("Your refund is delayed"), (what,))
+    if s.sent is not None:
+        return Said(_("Your refund of %(amount)s was sent", amount=s.sent), (what, _on_its_way(s)))
+    if s.case.settlement is Settlement.SUCCEEDED:
+        return Said(_("Your refund is settled"), (what, _settled_otherwise()))
+    return Said(_("News of your refund"), (_("The payment provider could not send your refund."),))
 
 
 WORDS: Final[Mapping[Key, Callable[[Story], Said]]] = {

@@ -96,7 +96,14 @@ def _decided(s: Story) -> Said:
             return Said(
                 _("Your appeal was successful"),
                 (
-                    _("The platform looked again and now decides for you. A refund that has not left yet is canceled."),
+                    _(
+                        "The platform looked again and now decides for you. The refund that has left already cannot be"
+                        " called back."
+                    )
+                    if s.is_coming
+                    else _(
+                        "The platform looked again and now decides for you. A refund that has not left yet is canceled."
+                    ),
                     _("The platform credits you %(amount)s for what has reached the customer.", amount=s.money(credit))
                     if credit
                     else None,
@@ -166,8 +173,13 @@ def _bank_opened(s: Story) -> Said:
 def _bank_for_customer(s: Story) -> Said:
     return Said(
         _("The bank decided for %(customer)s", customer=s.customer),
-        (_("The bank took the money back for %(customer)s, so there is nothing left to settle here.",
-           customer=s.customer),),
+        (
+            _("The bank took the money back for %(customer)s. A refund that had left before that cannot be called"
+              " back.", customer=s.customer)
+            if s.is_coming
+            else _("The bank took the money back for %(customer)s, so there is nothing left to settle here.",
+                   customer=s.customer),
+        ),
     )  # fmt: skip
 
 
@@ -194,22 +206,27 @@ def _elsewhere(s: Story) -> Said:
 
 
 def _refund_sent(s: Story) -> Said:
-    if s.event.data.get("otherwise"):
-        return Said(
-            _("The refund is settled"),
-            (_("%(customer)s has got this money in another way, so nothing more is sent.", customer=s.customer),),
-        )
+    """Tell of it as it stands by now: meanwhile another refund may have been promised, or have failed."""
+    if s.sent is not None:
+        words = _("%(amount)s is on its way to %(customer)s.", amount=s.sent, customer=s.customer)
+        return Said(_("The refund of %(amount)s was sent", amount=s.sent), (words,))
+    if s.failed is not None:
+        return _refund_failed(s)
+    if s.is_coming:
+        words = _("The refund to %(customer)s is still to be sent.", customer=s.customer)
+        return Said(_("News of the refund to %(customer)s", customer=s.customer), (words,))
     return Said(
-        _("The refund of %(amount)s was sent", amount=s.refunded),
-        (_("%(amount)s is on its way to %(customer)s.", amount=s.refunded, customer=s.customer),),
+        _("The refund is settled"),
+        (_("%(customer)s has got this money in another way, so nothing more is sent.", customer=s.customer),),
     )
 
 
 def _refund_failed(s: Story) -> Said:
-    return Said(
-        _("The refund to %(customer)s failed", customer=s.customer),
-        (_("The payment provider refused the refund. The platform has been told and takes care of it."),),
-    )
+    if s.failed is not None:
+        words = _("The payment provider refused the refund. The platform has been told and takes care of it.")
+    else:
+        words = _("The payment provider refused the refund at first. The platform has seen to it.")
+    return Said(_("The refund to %(customer)s failed", customer=s.customer), (words,))
 
 
 def _given(s: Story) -> Said:

@@ -12,7 +12,8 @@ from amends.cases.actions import actions_of
 from amends.cases.page_rows import CaseRow
 from amends.cases.states import Action, Actor, Dispute, Settlement, Status
 from amends.cases.words import payment_method
-from amends.notifications.story import capital, customer_of, money_of, plain_title, until
+from amends.notifications.story import capital, customer_of, is_coming, money_of, plain_title, refunded, until
+from amends.payments.states import RefundState
 from amends.web.text import _, ngettext
 
 
@@ -156,8 +157,12 @@ def _appeal_words(due_at: datetime) -> str:
 
 
 def _money_words(at: Standing) -> str:
-    """Say how the money of a closed case stands; empty: none moves."""
+    """Say how the money of a closed case stands; empty: none is still to be sent."""
     case = at.case
+    if not is_coming(case):
+        return ""
+    if refunded(case, RefundState.SUCCEEDED):
+        return _rest_words(at, money_of(case, refunded(case, RefundState.PENDING, RefundState.ON_HOLD)))
     method = payment_method(case.payment_method_type, case.card_brand, case.card_last4)
     match case.settlement, at.party:
         case Settlement.PENDING, Actor.CUSTOMER:
@@ -170,6 +175,22 @@ def _money_words(at: Standing) -> str:
             return _("The refund waits until the bank has decided about this payment.")
         case _:
             return ""
+
+
+def _rest_words(at: Standing, amount: str) -> str:
+    """Say how the rest of the money stands, some of which was sent before."""
+    case = at.case
+    method = payment_method(case.payment_method_type, case.card_brand, case.card_last4)
+    match case.settlement, at.party:
+        case Settlement.PENDING, Actor.CUSTOMER:
+            return _("A refund of %(amount)s to %(method)s is still to come. We write to you when it was sent.",
+                     amount=amount, method=method)  # fmt: skip
+        case Settlement.PENDING, _:
+            return _("A refund of %(amount)s is still to be sent.", amount=amount)
+        case _, Actor.CUSTOMER:
+            return _("A refund of %(amount)s waits until your bank has decided about this payment.", amount=amount)
+        case _:
+            return _("A refund of %(amount)s waits until the bank has decided about this payment.", amount=amount)
 
 
 def _given(words: list[str]) -> tuple[str, ...]:

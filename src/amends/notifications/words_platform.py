@@ -116,14 +116,11 @@ def _overdue(s: Story) -> Said:
 
 def _refund_failed(s: Story) -> Said:
     if s.failed is None:
-        subject, what = (
-            _("A refund failed"),
-            _("The payment provider refused a refund to %(customer)s.", customer=s.customer),
-        )
-    else:
-        subject = _("A refund of %(amount)s failed", amount=s.failed)
-        what = _("The payment provider refused a refund of %(amount)s to %(customer)s.",
-                 amount=s.failed, customer=s.customer)  # fmt: skip
+        what = _("The payment provider refused a refund to %(customer)s.", customer=s.customer)
+        return Said(_("A refund failed"), (what, _("It has been seen to by now.")))
+    subject = _("A refund of %(amount)s failed", amount=s.failed)
+    what = _("The payment provider refused a refund of %(amount)s to %(customer)s.",
+             amount=s.failed, customer=s.customer)  # fmt: skip
     then = _("Try it again, or resolve it by hand: it stays on the list of what needs attention until then.")
     return Said(subject, (what, then))
 
