@@ -294,6 +294,8 @@ async def run(provider: Provider, listener: Any) -> AsyncGenerator[Provider]:
         yield provider
         provider.faults.stalled = False
         server.should_exit = server.force_exit = True
+        for answering in server.server_state.tasks:  # what was stalled
+            answering.cancel()
 
 
 def unsigned(claims: dict[str, Any]) -> str:
