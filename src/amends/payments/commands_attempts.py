@@ -12,9 +12,10 @@ import asyncpg
 import msgspec
 
 from amends.db.pool import Connection
-from amends.payments.attempts import LEASE, Asking, Standing, Step, after, asking, held, is_due
+from amends.payments.attempts import LEASE, Asking, Step, after, asking, held, is_due
 from amends.payments.commands import LockedPayment, lock_payment
 from amends.payments.commands_balance import case_settlements, rebalance, tell_settlements
+from amends.payments.commands_movements import begin_try, standing_of, step_values, take_step
 from amends.payments.ports import CaseNotices
 from amends.payments.providers.port import Purpose, RefundCall, Result
 from amends.payments.states import Payer, RefundState
@@ -30,25 +31,8 @@ REFUND_STANDING_SQL: Final = """
     from refunds
     where account_id = $1 and id = $2
 """
-BEGIN_TRY_SQL: Final = """
-    update refunds
-    set attempt_started_at = coalesce(attempt_started_at, $3), tries = tries + 1, next_try_at = $4, updated_at = $3
-    where account_id = $1 and id = $2
-"""
-TAKE_STEP_SQL: Final = """
-    update refunds
-    set state = $3,
-        attempt = $4,
-        tries = $5,
-        attempt_started_at = $6,
-        next_try_at = $7,
-        provider_refund_ref = $8,
-        failure_code = $9,
-        failure_message = $10,
-        succeeded_at = $11,
-        updated_at = $12
-    where account_id = $1 and id = $2
-"""
+BEGIN_TRY_SQL: Final = begin_try("refunds")
+TAKE_STEP_SQL: Final = take_step("refunds", "provider_refund_ref")
 
 
 class RefundTry(msgspec.Struct, frozen=True, kw_only=True):
@@ -73,7 +57,7 @@ async def begin_refund_try(
     row = await connection.fetchrow(REFUND_STANDING_SQL, account_id, refund_id)
     if payment is None or row is None:
         return None
-    standing = _standing(row)
+    standing = standing_of(row)
     if not is_due(standing, now):
         return None
     disputed = payment.open_disputes > 0
@@ -105,7 +89,7 @@ async def record_refund_result(
     row = await connection.fetchrow(REFUND_STANDING_SQL, account_id, refund_id)
     if payment is None or row is None:
         return
-    step = after(_standing(row), result, now, disputed=payment.open_disputes > 0)
+    step = after(standing_of(row), result, now, disputed=payment.open_disputes > 0)
     stale = attempt is not None and attempt != row["attempt"]
     if step is None or (stale and step.state is not RefundState.SUCCEEDED):
         return
@@ -120,7 +104,7 @@ async def record_refund_unknown(
     row = await connection.fetchrow(REFUND_STANDING_SQL, account_id, refund_id)
     if payment is None or row is None or row["state"] != RefundState.PENDING:
         return
-    step = held(_standing(row)) if payment.open_disputes else after(_standing(row), None, now, disputed=False)
+    step = held(standing_of(row)) if payment.open_disputes else after(standing_of(row), None, now, disputed=False)
     if step is not None:
         await _take(connection, notices, payment, row, step, now)
 
@@ -140,32 +124,12 @@ async def _take(
         TAKE_STEP_SQL,
         payment.account_id,
         row["id"],
-        step.state,
-        step.attempt,
-        step.tries,
-        step.started_at,
-        step.next_try_at,
-        step.ref,
-        step.code,
-        step.message,
-        now if succeeded else None,
-        now,
+        *step_values(step, now),
     )
     await rebalance(
         connection, payment.account_id, payment.id, now, refunded_by_minor=row["amount_minor"] if succeeded else 0
     )
     await tell_settlements(connection, notices, payment.account_id, payment.id, before, now)
-
-
-def _standing(row: asyncpg.Record) -> Standing:
-    return Standing(
-        state=RefundState(row["state"]),
-        attempt=row["attempt"],
-        tries=row["tries"],
-        started_at=row["started_at"],
-        next_try_at=row["next_try_at"],
-        ref=row["ref"],
-    )
 
 
 def _call(payment: LockedPayment, row: asyncpg.Record) -> RefundCall:

@@ -7,11 +7,11 @@ from datetime import datetime
 from typing import Final
 from uuid import UUID
 
-import asyncpg
 import msgspec
 
 from amends.db.pool import Connection
-from amends.payments.attempts import LEASE, Asking, Standing, after, asking, is_due
+from amends.payments.attempts import LEASE, Asking, after, asking, is_due
+from amends.payments.commands_movements import begin_try, standing_of, step_values, take_step
 from amends.payments.providers.port import CreditCall, Purpose, Result
 from amends.payments.states import RefundState
 
@@ -22,25 +22,8 @@ LOCK_CREDIT_SQL: Final = """
     where account_id = $1 and id = $2
     for update
 """
-BEGIN_CREDIT_TRY_SQL: Final = """
-    update merchant_credits
-    set attempt_started_at = coalesce(attempt_started_at, $3), tries = tries + 1, next_try_at = $4, updated_at = $3
-    where account_id = $1 and id = $2
-"""
-TAKE_CREDIT_STEP_SQL: Final = """
-    update merchant_credits
-    set state = $3,
-        attempt = $4,
-        tries = $5,
-        attempt_started_at = $6,
-        next_try_at = $7,
-        provider_credit_ref = $8,
-        failure_code = $9,
-        failure_message = $10,
-        succeeded_at = $11,
-        updated_at = $12
-    where account_id = $1 and id = $2
-"""
+BEGIN_CREDIT_TRY_SQL: Final = begin_try("merchant_credits")
+TAKE_CREDIT_STEP_SQL: Final = take_step("merchant_credits", "provider_credit_ref")
 ACCOUNT_PID_SQL: Final = """
     select pid
     from accounts
@@ -61,7 +44,7 @@ class CreditTry(msgspec.Struct, frozen=True, kw_only=True):
 async def begin_credit_try(connection: Connection, account_id: int, credit_id: UUID, now: datetime) -> CreditTry | None:
     """Say what to do with the provider for a credit, and take note that it is about to be done; None: nothing."""
     row = await connection.fetchrow(LOCK_CREDIT_SQL, account_id, credit_id)
-    if row is None or not is_due(_standing(row), now):
+    if row is None or not is_due(standing_of(row), now):
         return None
     account_ref: str = await connection.fetchval(ACCOUNT_PID_SQL, account_id)
     await connection.execute(BEGIN_CREDIT_TRY_SQL, account_id, credit_id, now, now + LEASE)
@@ -69,7 +52,7 @@ async def begin_credit_try(connection: Connection, account_id: int, credit_id: U
         account_id=account_id,
         credit_id=credit_id,
         provider=row["provider"],
-        asking=asking(_standing(row), now, disputed=False),
+        asking=asking(standing_of(row), now, disputed=False),
         call=CreditCall(
             purpose=Purpose(our_id=row["pid"], attempt=row["attempt"]),
             account_ref=account_ref,
@@ -86,32 +69,12 @@ async def record_credit_result(
     row = await connection.fetchrow(LOCK_CREDIT_SQL, account_id, credit_id)
     if row is None:
         return
-    step = after(_standing(row), result, now, disputed=False)
+    step = after(standing_of(row), result, now, disputed=False)
     if step is None or (row["attempt"] != attempt and step.state is not RefundState.SUCCEEDED):
         return
     await connection.execute(
         TAKE_CREDIT_STEP_SQL,
         account_id,
         credit_id,
-        step.state,
-        step.attempt,
-        step.tries,
-        step.started_at,
-        step.next_try_at,
-        step.ref,
-        step.code,
-        step.message,
-        now if step.state is RefundState.SUCCEEDED else None,
-        now,
-    )
-
-
-def _standing(row: asyncpg.Record) -> Standing:
-    return Standing(
-        state=RefundState(row["state"]),
-        attempt=row["attempt"],
-        tries=row["tries"],
-        started_at=row["started_at"],
-        next_try_at=row["next_try_at"],
-        ref=row["ref"],
+        *step_values(step, now),
     )
