@@ -12,17 +12,13 @@ from amends.exports.queries import ExportRow, get_export
 from amends.exports.resources import CONTENT_TYPES, FILE_WORDS
 from amends.exports.schemas import is_offered
 from amends.files.names import disposition
-from amends.files.ranges import asked_range
-from amends.files.store import MissingObject
+from amends.files.sending import send_stored
 from amends.kit.errors import NotFound
 from amends.services import Services
 
-_SAFE: Final = {
-    "Cache-Control": "private, no-store",
+_HEADERS: Final = {
     "Content-Security-Policy": "default-src 'none'; sandbox",
     "Cross-Origin-Resource-Policy": "same-origin",
-    "Referrer-Policy": "no-referrer",
-    "Accept-Ranges": "bytes",
 }
 
 
@@ -34,23 +30,9 @@ async def download(token: str, request: Request[Any, Any, Any], services: Servic
     key = _stored(export, now)
     if export is None or key is None:
         raise NotFound
-    try:
-        size = await services.file_store.size(key)
-    except MissingObject as error:
-        raise NotFound from error
-    asked = asked_range(request.headers.get("range"), size)
-    start, end = asked or (0, size)
-    return Stream(
-        services.file_store.chunks(key, start, end),
-        status_code=200 if asked is None else 206,
-        media_type=CONTENT_TYPES[export.format],
-        headers={
-            "Content-Length": str(end - start),
-            "Content-Disposition": disposition(file_name(export), is_inline=False),
-            **({} if asked is None else {"Content-Range": f"bytes {start}-{end - 1}/{size}"}),
-            **_SAFE,
-        },
-    )
+    headers = {"Content-Disposition": disposition(file_name(export), is_inline=False), **_HEADERS}
+    media_type = CONTENT_TYPES[export.format]
+    return await send_stored(services.file_store, key, request, media_type=media_type, headers=headers)
 
 
 def _stored(export: ExportRow | None, now: datetime) -> str | None:

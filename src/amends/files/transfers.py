@@ -14,9 +14,8 @@ from amends.files.links import Links, Variant
 from amends.files.multipart import receive_part
 from amends.files.names import disposition, download_name
 from amends.files.queries import FileRow
-from amends.files.ranges import asked_range
+from amends.files.sending import send_stored
 from amends.files.sniff import DOCX, PDF, WEBP
-from amends.files.store import MissingObject
 from amends.files.uploads import receive_file
 from amends.kit.errors import NotFound
 from amends.services import Services
@@ -29,12 +28,6 @@ _CROSS_ORIGIN: Final = {
     "Access-Control-Allow-Headers": "*",
     "Access-Control-Expose-Headers": "ETag",
     "Access-Control-Max-Age": "3600",
-}
-_SAFE: Final = {
-    "Cache-Control": "private, no-store",
-    "Cross-Origin-Resource-Policy": "cross-origin",
-    "Referrer-Policy": "no-referrer",
-    "Accept-Ranges": "bytes",
 }
 _NOTHING: Final = "default-src 'none'; style-src 'unsafe-inline'; img-src 'self'; media-src 'self'"
 _POLICIES: Final = {PDF.content_type: f"{_NOTHING}; object-src 'self'"}  # browsers show no PDF in a sandbox
@@ -82,24 +75,12 @@ async def download(token: str, request: Request[Any, Any, Any], services: Servic
     file_id, variant = _links(services).read_download(token, services.clock.now())
     file = await queries.get_file(services.pool, file_id)
     key, content_type, name = _wanted(file, variant)
-    try:
-        size = await services.file_store.size(key)
-    except MissingObject as error:
-        raise NotFound from error
-    asked = asked_range(request.headers.get("range"), size)
-    start, end = asked or (0, size)
-    return Stream(
-        services.file_store.chunks(key, start, end),
-        status_code=200 if asked is None else 206,
-        media_type=content_type,
-        headers={
-            "Content-Length": str(end - start),
-            "Content-Disposition": disposition(name, is_inline=content_type not in _ATTACHED_ONLY),
-            "Content-Security-Policy": _POLICIES.get(content_type, _SANDBOX),
-            **({} if asked is None else {"Content-Range": f"bytes {start}-{end - 1}/{size}"}),
-            **_SAFE,
-        },
-    )
+    headers = {
+        "Content-Disposition": disposition(name, is_inline=content_type not in _ATTACHED_ONLY),
+        "Content-Security-Policy": _POLICIES.get(content_type, _SANDBOX),
+        "Cross-Origin-Resource-Policy": "cross-origin",
+    }
+    return await send_stored(services.file_store, key, request, media_type=content_type, headers=headers)
 
 
 def _wanted(file: FileRow | None, variant: Variant) -> tuple[str, str, str]:
