@@ -12,20 +12,51 @@ function isShown(notice: CaseNotice): boolean {
   return notice.version < version || (notice.version === version && document.getElementById(notice.event_id) !== null);
 }
 
+let waiting = 0;
+let news: CaseNotice[] = [];
+let isUnknown = false;
+
+/** The page's source of news: a new one each time that something was sent, as it is a part of what is shown then. */
+function source(): HTMLElement | null {
+  return document.querySelector<HTMLElement>("[data-case-live]");
+}
+
+function isNew(notice: CaseNotice): boolean {
+  const shown = source()?.dataset["caseLive"]; // empty: a list
+  return shown === "" || (notice.id === shown && !isShown(notice));
+}
+
+function later(): void {
+  clearTimeout(waiting);
+  waiting = window.setTimeout(() => {
+    const isDue = isUnknown || news.some(isNew); // by now, what was sent from here may have brought it
+    news = [];
+    isUnknown = false;
+    if (isDue) source()?.dispatchEvent(new Event("refresh"));
+  }, PAUSE_MS);
+}
+
+function reload(): void {
+  isUnknown = true;
+  later();
+}
+
+document.addEventListener("amends:case", (event) => {
+  const notice = (event as CustomEvent<CaseNotice>).detail;
+  if (!isNew(notice)) return;
+  news.push(notice);
+  later();
+});
+document.addEventListener("amends:reload", reload);
+
 onLoad("[data-case-live]", (source) => {
-  let waiting = 0;
   let opened: string[] = [];
-  const refresh = (): void => {
-    clearTimeout(waiting);
-    waiting = window.setTimeout(() => source.dispatchEvent(new Event("refresh")), PAUSE_MS);
-  };
-  document.addEventListener("amends:case", (event) => {
-    const shown = source.dataset["caseLive"]; // empty: a list
-    const notice = (event as CustomEvent<CaseNotice>).detail;
-    if (!shown || (notice.id === shown && !isShown(notice))) refresh();
-  });
-  document.addEventListener("amends:reload", refresh);
-  source.addEventListener("htmx:beforeOnLoad", () => {
+  source.addEventListener("htmx:beforeOnLoad", (event) => {
+    if (!source.isConnected) {
+      event.preventDefault(); // older, maybe, than what is shown since something was sent
+      reload();
+      return;
+    }
     opened = [...document.querySelectorAll<HTMLInputElement>(".written-toggle:checked")].map((toggle) => toggle.id);
   });
   source.addEventListener("htmx:afterRequest", () => {

@@ -84,7 +84,8 @@ class Decision {
     if (!code) return null;
     const address = `${this.fields.dataset["reasons"] ?? ""}/${encodeURIComponent(code)}`;
     const answer = await fetch(address, { headers: { Accept: "application/json" } });
-    return answer.ok ? ((await answer.json()) as Texts) : null;
+    const texts = answer.ok ? ((await answer.json()) as Texts) : null;
+    return this.reason?.value === code ? texts : null; // another one was chosen meanwhile
   }
 
   /** Return the amount that will go back, as it is written; null: it is not possible. */

@@ -12,6 +12,18 @@ document.addEventListener("amends:export", (event) => {
   }
 });
 
+// A line that asks for itself again while nothing has changed stays, so that no press of its button goes lost.
+document.addEventListener("htmx:beforeSwap", (event) => {
+  const line = event.target as HTMLElement;
+  const detail = (event as CustomEvent<{ elt: HTMLElement; serverResponse: string; shouldSwap: boolean }>).detail;
+  if (detail.elt !== line || !line.matches("[data-export]")) return;
+  const fresh = new DOMParser().parseFromString(detail.serverResponse, "text/html").querySelector<HTMLElement>("[data-export]");
+  const state = fresh?.querySelector(".export-state");
+  if (!state || fresh?.dataset["state"] !== line.dataset["state"]) return;
+  detail.shouldSwap = false;
+  line.querySelector(".export-state")?.replaceWith(document.importNode(state, true));
+});
+
 function show(line: HTMLElement, percent: number): void {
   const bar = line.querySelector<HTMLProgressElement>("[data-progress]");
   const words = line.querySelector("[data-percent]");

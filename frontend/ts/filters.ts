@@ -3,6 +3,7 @@ import { onLoad } from "./behaviour";
 
 const SEARCH_AFTER_MS = 350;
 const OPTIONS_AFTER_MS = 200;
+let lookedFor: string | null = null;
 
 function later(ms: number, act: () => void): () => void {
   let timer = 0;
@@ -14,15 +15,16 @@ function later(ms: number, act: () => void): () => void {
 
 onLoad("[data-filters]", (form) => {
   if (!(form instanceof HTMLFormElement)) return;
+  const search = form.querySelector<HTMLInputElement>("[data-search]");
   form.addEventListener("htmx:configRequest", (event) => {
     const sent = (event as CustomEvent<{ formData: FormData }>).detail.formData;
+    lookedFor = search?.value ?? null;
     for (const name of new Set(sent.keys())) {
       const values = sent.getAll(name).filter((value) => value !== "");
       sent.delete(name);
       for (const value of values) sent.append(name, value);
     }
   });
-  const search = form.querySelector<HTMLInputElement>("[data-search]");
   search?.addEventListener("input", later(SEARCH_AFTER_MS, () => search.isConnected && form.requestSubmit()));
 });
 
@@ -48,12 +50,15 @@ onLoad("[data-option-search]", (search) => {
   if (!(search instanceof HTMLInputElement)) return;
   const list = search.parentElement?.querySelector<HTMLElement>("[data-options]");
   if (!list) return;
+  let asked = 0;
   const find = async (): Promise<void> => {
+    const turn = ++asked;
     const address = new URL(search.dataset["optionSearch"] ?? "", location.href);
     for (const box of list.querySelectorAll<HTMLInputElement>(":checked")) address.searchParams.append(box.name, box.value);
     address.searchParams.set("find", search.value);
     const answer = await fetch(address, { headers: { "HX-Request": "true" } });
-    if (answer.ok) list.innerHTML = await answer.text();
+    const options = answer.ok ? await answer.text() : null;
+    if (options !== null && turn === asked) list.innerHTML = options;
   };
   search.addEventListener("input", later(OPTIONS_AFTER_MS, () => void find()));
   search.addEventListener("keydown", (event) => {
@@ -77,4 +82,6 @@ document.addEventListener("htmx:afterSwap", () => {
   box.focus({ preventScroll: true });
   box.setSelectionRange(writing.start, writing.end);
   writing = null;
+  // What was typed while the answer came has not been looked for yet, and waited at the box that is gone.
+  if (box.value !== (lookedFor ?? box.defaultValue)) queueMicrotask(() => box.dispatchEvent(new Event("input", { bubbles: true })));
 });

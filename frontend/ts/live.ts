@@ -43,6 +43,7 @@ class Live {
   private retry = 0;
   private word = 0;
   private hiding = 0;
+  private isOver = false;
 
   constructor(private readonly status: HTMLElement) {
     this.since = status.dataset["since"] ?? "";
@@ -55,6 +56,7 @@ class Live {
 
   private seen(): void {
     clearTimeout(this.hiding);
+    if (this.isOver) return;
     if (document.hidden) this.hiding = window.setTimeout(() => this.close(), HIDDEN_MS);
     else if (!this.source) this.open();
   }
@@ -107,6 +109,12 @@ class Live {
     this.retry = window.setTimeout(() => this.seen(), pauseMs);
   }
 
+  /** Let go of the stream for good. */
+  end(): void {
+    this.isOver = true;
+    this.close();
+  }
+
   private close(): void {
     clearTimeout(this.retry);
     this.source?.close();
@@ -114,4 +122,9 @@ class Live {
   }
 }
 
-onLoad("[data-live]", (status) => void new Live(status));
+// A part of the page that is exchanged for a newer one brings a new place to say it, and with it a new stream.
+let live: Live | null = null;
+onLoad("[data-live]", (status) => {
+  live?.end();
+  live = new Live(status);
+});

@@ -6,6 +6,8 @@ import type { CaseNotice } from "./live";
 const GATHER_MS = 400;
 const TIMES_MS = 60_000;
 let timer = 0;
+let isAsking = false;
+let hasChanged = false;
 
 function queue(): HTMLElement | null {
   return document.querySelector<HTMLElement>("[data-queue]");
@@ -15,13 +17,28 @@ function isInUse(list: HTMLElement): boolean {
   return list.matches(":hover") || list.contains(document.activeElement);
 }
 
+/** Ask for the queue and show it; what changes before the answer is there, the answer may not know yet. */
 async function show(): Promise<void> {
   const list = queue();
-  if (list) await htmx.ajax("get", location.href, { source: list, target: list, select: "#queue", swap: "outerHTML show:none" });
+  if (!list) return;
+  isAsking = true;
+  hasChanged = false;
+  try {
+    await htmx.ajax("get", location.href, { source: list, target: list, select: "#queue", swap: "outerHTML show:none" });
+  } catch {
+    // Nothing came: the next change asks again.
+  } finally {
+    isAsking = false;
+  }
+  if (hasChanged) changed();
 }
 
 function changed(): void {
   clearTimeout(timer);
+  if (isAsking) {
+    hasChanged = true;
+    return;
+  }
   timer = window.setTimeout(() => {
     const list = queue();
     if (!list) return;
@@ -45,5 +62,5 @@ document.addEventListener("amends:reload", changed);
 // How long each case has waited goes on, whether anything happens or not.
 setInterval(() => {
   const list = queue();
-  if (list && !document.hidden && !isInUse(list)) void show();
+  if (list && !isAsking && !document.hidden && !isInUse(list)) void show();
 }, TIMES_MS);

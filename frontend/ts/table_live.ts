@@ -69,7 +69,7 @@ function put(news: Document): void {
 
 function replaceRow(row: HTMLElement): void {
   const old = document.getElementById(row.id);
-  if (!old) return;
+  if (!old || Number(old.dataset["version"]) > Number(row.dataset["version"])) return; // an answer that came late
   const box = old.querySelector<HTMLInputElement>('input[name="case"]');
   const focused = old.contains(document.activeElement) ? document.activeElement?.closest("td, th")?.className : undefined;
   const fresh = adopt(old, row);
