@@ -18,8 +18,11 @@ from amends.kit.errors import Unprocessable
 from amends.settings import PREFIX
 
 AT_ONCE: Final = 2
-WALL_MAX_S: Final = 60
-"""What ends a process that waits for ever; one that computes for ever ends by its own limit, `CPU_MAX_S`."""
+WALL_MAX_S: Final = 600
+"""What ends a process that waits for ever; one that computes for ever ends by its own limit, `CPU_MAX_S`.
+
+Long: on a busy machine a process that gives way to all others takes many times what it computes.
+"""
 _PROGRAM: Final = "amends.files.images"
 
 _SHOWN_BYTES: Final = 2000

@@ -24,7 +24,7 @@ FRAMES_MAX: Final = 600
 ANIMATION_PIXELS_MAX: Final = 60_000_000
 THUMBNAIL_SIDE: Final = 320
 MEMORY_MAX_BYTES: Final = 2 * 1024**3
-NICENESS: Final = 10
+NICENESS: Final = 5
 
 _FORMATS: Final = {
     PNG.content_type: ("PNG",),
