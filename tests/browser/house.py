@@ -36,8 +36,12 @@ FLAGS: Final = (
     "--disable-dev-shm-usage",
     "--font-render-hinting=none",
 )
-WAIT_MS: Final = 20_000
+WAIT_MS: Final = 60_000
+"""How long a busy machine may take for anything."""
 WIDE, TABLET, PHONE = (1440, 900), (820, 1180), (390, 844)
+
+NOT_YET_USED: Final = "was preloaded using link preload but not used"
+"""What Chromium says of a font that is there before the text, as on a busy machine."""
 
 Theme = Literal["light", "dark"]
 
@@ -56,7 +60,7 @@ async def chromium() -> AsyncGenerator[Browser]:
         raise RuntimeError(MISSING)
     flags = [*FLAGS, *(["--no-sandbox"] if geteuid() == 0 else [])]
     async with async_playwright() as playwright:
-        browser = await playwright.chromium.launch(executable_path=path, args=flags)
+        browser = await playwright.chromium.launch(executable_path=path, args=flags, timeout=3 * WAIT_MS)
         try:
             yield browser
         finally:
@@ -72,12 +76,21 @@ class Visit:
         self.page = page
         self.complaints: list[str] = []
         self._expected: set[int] = set()
+        self._expected_words = [NOT_YET_USED]
         context.on("page", self._watch)
         self._watch(page)
 
     def expect_refusals(self, *statuses: int) -> None:
         """Have answers with these statuses not count as something that went wrong."""
         self._expected |= set(statuses)
+
+    def expect_complaints(self, *words: str) -> None:
+        """Have what says one of these words not count as something that went wrong."""
+        self._expected_words += words
+
+    def _complain(self, complaint: str) -> None:
+        if not any(words in complaint for words in self._expected_words):
+            self.complaints.append(complaint)
 
     async def sign_in(self, cookies: dict[str, str]) -> None:
         """Become the person of a session."""
@@ -89,22 +102,22 @@ class Visit:
 
     def _watch(self, page: Page) -> None:
         page.on("console", self._on_console)
-        page.on("pageerror", lambda error: self.complaints.append(f"script: {error}"))
+        page.on("pageerror", lambda error: self._complain(f"script: {error}"))
         page.on("requestfailed", self._on_failure)
         page.on("response", self._on_response)
 
     def _on_console(self, message: ConsoleMessage) -> None:
         if message.type in {"error", "warning"} and "Failed to load resource" not in message.text:
-            self.complaints.append(f"console: {message.text}")
+            self._complain(f"console: {message.text}")
 
     def _on_failure(self, request: Request) -> None:
         # A page that is left gives up what it was loading; so does a download, which the browser takes over.
         if request.failure != "net::ERR_ABORTED":
-            self.complaints.append(f"failed: {request.method} {request.url}: {request.failure}")
+            self._complain(f"failed: {request.method} {request.url}: {request.failure}")
 
     def _on_response(self, response: Response) -> None:
         if response.status >= 400 and response.status not in self._expected:
-            self.complaints.append(f"answered {response.status}: {response.request.method} {response.url}")
+            self._complain(f"answered {response.status}: {response.request.method} {response.url}")
 
 
 async def open_visit(
@@ -142,6 +155,7 @@ RULES: Final[dict[str, Any]] = {
 
 async def findings(page: Page) -> list[str]:
     """Return what axe-core finds wrong with a page as it stands, one line for each place."""
+    await laid_out(page)
     await page.evaluate(AXE.read_text())  # evaluated from outside, so that the content security policy may stay
     found = await page.evaluate("rules => axe.run(document, rules)", RULES)
     return [
@@ -149,6 +163,12 @@ async def findings(page: Page) -> list[str]:
         for violation in found["violations"]
         for node in violation["nodes"]
     ]
+
+
+async def laid_out(page: Page) -> None:
+    """Wait until a page has its styles and fonts, without which nothing is where it belongs."""
+    await page.wait_for_load_state()
+    await page.evaluate("document.fonts.ready.then(() => null)")
 
 
 async def check_accessibility(page: Page) -> None:

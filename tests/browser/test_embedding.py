@@ -93,12 +93,12 @@ async def test_a_form_works_in_the_frame(visit: Visit, shop: Parent, http: httpx
 
 async def refused(visit: Visit, site: Parent, src: str, *, host: str = "localhost") -> bool:
     """Tell whether a browser refuses to show an address in a site's frame."""
+    visit.expect_complaints("frame-ancestors", "ERR_BLOCKED_BY_")
     async with (
         visit.page.expect_console_message(lambda message: "frame-ancestors" in message.text),
         visit.page.expect_event("framenavigated", lambda frame: frame.url.startswith("chrome-error://")),
     ):
         await show(visit, site, src, host=host)
-    visit.complaints.clear()
     return visit.page.frames[1].url.startswith("chrome-error://")
 
 

@@ -12,7 +12,7 @@ from amends.people.rows import UserRow
 from amends.web.readers import plain_reader, reading_as
 from amends.web.text import _
 from tests.browser.conftest import Pages, Visiting
-from tests.browser.house import PHONE, findings_in_both_themes
+from tests.browser.house import PHONE, findings_in_both_themes, laid_out
 from tests.cases.scene import Scene
 from tests.staff import make_staff_person
 
@@ -105,6 +105,7 @@ async def test_axe_finds_nothing_on_the_pages_of_people(
 
 async def overflow(page: Page) -> int:
     """Return by how many pixels the page is wider than the window."""
+    await laid_out(page)
     return await page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
 
 

@@ -3,14 +3,16 @@
 from pathlib import Path
 from typing import Any
 
+import anyio
 import pytest
 from PIL import Image
 from playwright.async_api import Page, expect
 
 from tests.browser.conftest import Visiting
-from tests.browser.house import PHONE, WIDE, Visit, findings_in_both_themes, ready
+from tests.browser.house import PHONE, WAIT_MS, WIDE, Visit, findings_in_both_themes, ready
 from tests.cases.scene import Scene
 from tests.customers import states
+from tests.running import Server
 
 
 @pytest.fixture
@@ -168,6 +170,21 @@ async def test_what_others_do_appears_without_a_reload(scene: Scene, phone: Visi
     await page.get_by_role("button", name="Accept $20.00").tap()
     await expect(page.get_by_role("dialog", name="Accept the offer")).to_be_visible()
     await expect(page.get_by_text("Only for us.")).to_have_count(0)
+
+
+async def test_a_page_on_which_much_is_sent_has_one_stream(scene: Scene, phone: Visit, server: Server) -> None:
+    page = await open_case(phone, await states.offered(scene))
+    for words in ("One.", "Two.", "Three."):
+        await page.locator(".my-bar-more > summary").tap()
+        await page.locator("#open-comment").tap()
+        panel = page.locator("#panel-comment")
+        await panel.locator("textarea").fill(words)
+        await panel.locator("[data-send]").tap()
+        await expect(page.get_by_role("region", name="What has happened")).to_contain_text(words)
+        await ready(page)
+    with anyio.fail_after(WAIT_MS / 1000):
+        while server.hub.open_streams != 1:  # noqa: ASYNC110 (no event tells us)
+            await anyio.sleep(0.05)
 
 
 async def test_the_list_changes_without_a_reload(scene: Scene, phone: Visit) -> None:

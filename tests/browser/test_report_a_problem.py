@@ -213,6 +213,18 @@ async def test_back_and_reload_lose_nothing(phone: Visit, payment: PaymentRow) -
     await expect(page.get_by_label("It was damaged when it came")).to_be_checked()
 
 
+async def test_back_leads_to_a_step_that_was_wrong_before(phone: Visit, payment: PaymentRow) -> None:
+    page = phone.page
+    await begin(page, payment)
+    await go_to(page, "details")
+    await page.locator(".report-on").click()
+    await expect(page.get_by_role("alert")).to_be_visible()
+    await answer_questions(page)
+    await page.go_back()
+    await expect(page.get_by_label("It was damaged when it came")).to_be_checked()
+    await expect(page.get_by_role("alert")).to_have_count(0)
+
+
 async def test_how_much_may_still_be_written(phone: Visit, payment: PaymentRow) -> None:
     page = phone.page
     await begin(page, payment)

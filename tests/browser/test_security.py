@@ -96,6 +96,7 @@ async def test_the_theme_is_kept_and_switched(visiting: Visiting, known: UserRow
     await page.get_by_label("Theme", exact=True).select_option("dark")
     await page.get_by_role("button", name="Save").click()
     await expect(page.locator("html")).to_have_attribute("data-theme", "amends-dark")
+    await page.wait_for_load_state()
     await page.get_by_role("navigation", name="Main").locator("summary").click()
     await page.get_by_role("button", name="Light", exact=True).click()
     await expect(page.locator("html")).to_have_attribute("data-theme", "amends")

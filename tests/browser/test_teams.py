@@ -127,14 +127,17 @@ async def test_nothing_is_wrong_with_the_pages(
     await page.get_by_label("Title").fill("Refunded")
     await page.get_by_label("Text").fill(REPLY)
     await page.get_by_role("button", name="Save").click()
+    await page.wait_for_url("**/replies")
     await check(page)
     await page.get_by_role("link", name="Refunded").click()
+    await page.wait_for_url("**/replies/*")
     await check(page)
     await page.goto("/accounts")
     await check(page)
     await page.goto("/_outbox")
     await check(page)
     await page.get_by_role("link", name="Join the team").click()
+    await page.wait_for_url("**/_outbox/*")
     await check(page)
 
 
@@ -147,7 +150,7 @@ async def test_nothing_is_wrong_with_a_link_that_is_over(visiting: Visiting, pat
 
 
 async def check(page: Page) -> None:
-    """Find nothing wrong with a page, and nothing wider than its window."""
+    """Find nothing wrong with a page that is there, and nothing wider than its window."""
     await check_accessibility(page)
     assert await page.evaluate("document.documentElement.scrollWidth <= innerWidth"), page.url
 
