@@ -245,7 +245,7 @@ async def test_another_reviewer_decides_the_appeal(scene: Scene, rosa: Worker, s
         assert "Reversed the decision on appeal" in done.text
     read = await scene.merchant.read(case)
     assert (read["outcome"], [one["on_appeal"] for one in read["decisions"]]) == ("merchant_won", [False, True])
-    assert "Rosa" not in (await seen_by_merchant(scene, server, case))
+    assert "Rosa Review" not in (await seen_by_merchant(scene, server, case))
 
 
 async def test_a_person_decides_the_appeal_of_what_a_key_decided(scene: Scene, rosa: Worker) -> None:
@@ -349,7 +349,7 @@ async def test_notes_and_reviewers_stay_with_the_platform(scene: Scene, rosa: Wo
     grace = await hire(scene, server.url, "owner")
     async with grace.http:
         theirs = (await grace.look(case)).html
-    for secret in ("He always says so.", "Rosa"):
+    for secret in ("He always says so.", "Rosa Review"):
         assert secret not in theirs
         assert secret not in str(await scene.customer.read(case))
         assert secret not in str(await scene.merchant.read(case))

@@ -1,6 +1,7 @@
 """What the people around a case are told, from its opening to its end, by real commands through the API."""
 
 import asyncio
+import re
 from datetime import timedelta
 
 import anyio
@@ -305,7 +306,7 @@ async def test_nothing_reaches_a_party_that_it_may_not_see(scene: Scene, post: P
     assert "QUESTION-TO-THE-CUSTOMER" in customer
     assert "ada@example.com" not in merchant + platform
     assert "Sam Support" not in customer + platform.replace("Hello Sam", ""), "the merchant’s people have no names"
-    assert "Rosa" not in customer + merchant, "nor have the platform’s"
+    assert not re.search(r"\bRosa\b", customer + merchant), "nor have the platform’s"
 
 
 @pytest.mark.usefixtures("olga", "sam", "rosa")
