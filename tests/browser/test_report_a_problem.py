@@ -219,6 +219,7 @@ async def test_back_leads_to_a_step_that_was_wrong_before(phone: Visit, payment:
     await go_to(page, "details")
     await page.locator(".report-on").click()
     await expect(page.get_by_role("alert")).to_be_visible()
+    await page.wait_for_load_state()  # by then its scripts have run
     await answer_questions(page)
     await page.go_back()
     await expect(page.get_by_label("It was damaged when it came")).to_be_checked()

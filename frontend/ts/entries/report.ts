@@ -2,4 +2,5 @@
 import "../autosave";
 import "../counting";
 import "../drafts";
+import "../sent_back";
 import "../uploads";
