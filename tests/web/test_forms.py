@@ -36,7 +36,7 @@ async def form(request: AnyRequest) -> dict[str, Any]:
 
 async def send(data: dict[str, Any], **more: Any) -> dict[str, Any]:
     """Send the form."""
-    app: Any = Litestar([form])
+    app: Any = Litestar([form], logging_config=None)  # else it would set up logging for the whole process
     transport = httpx.ASGITransport(app)
     async with httpx.AsyncClient(transport=transport, base_url="http://form") as http:
         answer = await http.post("/form", data=data, **more)
