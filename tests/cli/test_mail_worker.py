@@ -17,7 +17,7 @@ from tests.cli.commands import running
 from tests.notifications.mail_server import Inbox, Stall, listening, read
 from tests.notifications.writing import ADA, LETTER, standing
 
-WITHIN_S = 60
+WITHIN_S = 300
 
 
 @pytest.fixture
