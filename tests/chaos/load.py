@@ -24,6 +24,7 @@ from tests.credentials import bearer, make_api_key, make_user_token
 CASES: Final = "/api/v1/resolution_center_cases"
 REASONS: Final = ("product_not_received", "not_as_described", "product_unacceptable", "duplicate")
 TIMEOUT_S: Final = 10.0
+GETS_ON_WITHIN_S: Final = 600
 BEHAVIOURS: Final[tuple[tuple[Kind, dict[str, Any]], ...]] = (
     (Kind.SLOW, {"delay_ms": 300}),
     (Kind.TIMEOUT_AFTER_REFUND, {}),
@@ -88,6 +89,12 @@ class Load:
     def stop(self) -> None:
         """Begin no more lives; those that have begun go on to their end."""
         self._stopping = True
+
+    async def gets_on(self, *, accepted: int) -> None:
+        """Wait until so many cases have been accepted."""
+        async with asyncio.timeout(GETS_ON_WITHIN_S):
+            while len(self.noted.accepted) < accepted:  # noqa: ASYNC110 (no event tells us)
+                await asyncio.sleep(0.05)
 
     async def run(self, *, clients: int, rest_s: float) -> None:
         """Live lives in `clients` tasks until stopped, with a rest between any two."""

@@ -25,7 +25,7 @@ from tests.credentials import ISSUER
 
 SECRET: Final = "a secret of the chaos run, long enough for anything"
 SETTLE_STEP: Final = timedelta(minutes=10)
-SETTLE_WITHIN_S: Final = 120
+SETTLE_WITHIN_S: Final = 600
 
 
 @dataclass(frozen=True)
@@ -35,7 +35,7 @@ class Plan:
     kills: int
     seed: int
     every_s: float
-    """The mean time between two kills."""
+    """The mean time from when a case could be accepted again to the next kill."""
     webs: int = 2
     workers: int = 2
     clients: int = 6
@@ -85,6 +85,7 @@ async def run_chaos(plan: Plan, *, database_url: str, folder: Path) -> Outcome:
                 tasks.create_task(load.run(clients=plan.clients, rest_s=plan.rest_s))
                 kills = 0
                 while kills < plan.kills:
+                    await load.gets_on(accepted=kills + 1)  # on a busy machine a process needs long to be back
                     await asyncio.sleep(dice.uniform(0, 2 * plan.every_s))
                     kills += processes.kill_one(dice)
                 load.stop()
