@@ -83,159 +83,161 @@ async def write_effects(
     ruling: Ruling | None,
     money_is_done: bool,
 ) -> Done:
-    """Write every effect of a move, in order."""
-    done = Done(open_offer_id=case.open_offer_id, facts={})
+    """Write every effect of a move, in order.
+
+    `money_is_done` says that payments have held, resumed or canceled the case's refunds already.
+    """
+    writer = _Writer(connection, scope, case, now)
     for effect in decided.effects:
         match effect:
             case OfferEnded():
-                await _end_offer(connection, case, effect, done, now)
+                await writer.end_offer(effect)
             case OfferMade():
-                await _make_offer(connection, case, effect, done, now)
+                await writer.make_offer(effect)
             case DecisionRecorded():
-                await _record_decision(connection, scope, case, effect, done, event_id, ruling, now)
+                await writer.record_decision(effect, event_id, ruling)
             case MembershipEndRequested():
-                done.facts["membership_ended"] = await end_membership(
-                    connection,
-                    account_id=case.account_id,
-                    member_id=case.payment.member_id,
-                    payment_id=case.payment.id,
-                    now=now,
-                )
-            case RefundIntended() | CreditIntended():
-                await _promise_money(connection, scope, case, effect, done, now)
+                await writer.end_membership()
+            case RefundIntended():
+                await writer.promise_refund(effect)
+            case CreditIntended():
+                await writer.promise_credit(effect)
             case RefundsCanceled() | RefundsHeld() | RefundsResumed():
                 if not money_is_done:
-                    await _move_promises(connection, case, effect, now)
+                    await writer.move_promises(effect)
             case AttentionNeeded():
                 pass  # the platform's list of overdue reviews is read from the event; its e-mail is the notices' matter
             case _:
                 assert_never(effect)
-    return done
+    return writer.done
 
 
-async def _end_offer(connection: Connection, case: LockedCase, effect: OfferEnded, done: Done, now: datetime) -> None:
-    await connection.execute(END_OFFER_SQL, case.account_id, case.id, case.open_offer_id, effect.how, now)
-    done.facts["offer"] = case.open_offer_pid
-    done.open_offer_id = None
+class _Writer:
+    """Writes the effects of one move of a case, and gathers what they leave behind."""
 
+    def __init__(self, connection: Connection, scope: ActingScope, case: LockedCase, now: datetime) -> None:
+        self.connection = connection
+        self.scope = scope
+        self.case = case
+        self.now = now
+        self.done = Done(open_offer_id=case.open_offer_id, facts={})
 
-async def _make_offer(connection: Connection, case: LockedCase, effect: OfferMade, done: Done, now: datetime) -> None:
-    offer_id = uuid7(now)
-    pid = public_id(Prefix.OFFER, offer_id, case.account_id)
-    await connection.execute(
-        INSERT_OFFER_SQL,
-        case.account_id,
-        case.id,
-        offer_id,
-        pid,
-        effect.maker,
-        effect.amount_minor,
-        effect.remedy,
-        effect.expires_at,
-        now,
-    )
-    if "offer" in done.facts:
-        done.facts["answered_offer"] = done.facts["offer"]
-    done.facts["offer"] = pid
-    done.open_offer_id = offer_id
+    async def end_offer(self, effect: OfferEnded) -> None:
+        case = self.case
+        await self.connection.execute(END_OFFER_SQL, case.account_id, case.id, case.open_offer_id, effect.how, self.now)
+        self.done.facts["offer"] = case.open_offer_pid
+        self.done.open_offer_id = None
 
+    async def make_offer(self, effect: OfferMade) -> None:
+        offer_id, pid = self.new_id(Prefix.OFFER)
+        await self.connection.execute(
+            INSERT_OFFER_SQL,
+            self.case.account_id,
+            self.case.id,
+            offer_id,
+            pid,
+            effect.maker,
+            effect.amount_minor,
+            effect.remedy,
+            effect.expires_at,
+            self.now,
+        )
+        if "offer" in self.done.facts:
+            self.done.facts["answered_offer"] = self.done.facts["offer"]
+        self.done.facts["offer"] = pid
+        self.done.open_offer_id = offer_id
 
-async def _record_decision(
-    connection: Connection,
-    scope: ActingScope,
-    case: LockedCase,
-    effect: DecisionRecorded,
-    done: Done,
-    event_id: UUID,
-    ruling: Ruling | None,
-    now: datetime,
-) -> None:
-    if ruling is None:
-        raise TypeError("a decision needs its reasons")
-    decision_id = uuid7(now)
-    pid = public_id(Prefix.DECISION, decision_id, case.account_id)
-    await connection.execute(
-        INSERT_DECISION_SQL,
-        case.account_id,
-        case.id,
-        decision_id,
-        pid,
-        event_id,
-        effect.outcome,
-        effect.payer,
-        effect.amount_minor,
-        ruling.reason_code,
-        effect.on_appeal,
-        scope.principal.id,
-        scope.principal.name,
-        ruling.to_customer,
-        ruling.to_merchant,
-        list(ruling.evidence),
-        ruling.override_note,
-        now,
-    )
-    done.facts |= {"decision": pid, "reason_code": ruling.reason_code, "evidence": list(ruling.evidence)}
-    if ruling.override_note is not None:
-        done.facts["overridden"] = True
-    await record(
-        connection,
-        principal=scope.principal,
-        action="case.decided",
-        subject=case.pid,
-        account_id=case.account_id,
-        now=now,
-        details={"decision": pid, "outcome": effect.outcome, "override_note": ruling.override_note},
-    )
+    async def record_decision(self, effect: DecisionRecorded, event_id: UUID, ruling: Ruling | None) -> None:
+        if ruling is None:
+            raise TypeError("a decision needs its reasons")
+        decision_id, pid = self.new_id(Prefix.DECISION)
+        await self.connection.execute(
+            INSERT_DECISION_SQL,
+            self.case.account_id,
+            self.case.id,
+            decision_id,
+            pid,
+            event_id,
+            effect.outcome,
+            effect.payer,
+            effect.amount_minor,
+            ruling.reason_code,
+            effect.on_appeal,
+            self.scope.principal.id,
+            self.scope.principal.name,
+            ruling.to_customer,
+            ruling.to_merchant,
+            list(ruling.evidence),
+            ruling.override_note,
+            self.now,
+        )
+        self.done.facts |= {"decision": pid, "reason_code": ruling.reason_code, "evidence": list(ruling.evidence)}
+        if ruling.override_note is not None:
+            self.done.facts["overridden"] = True
+        await self.audit("case.decided", decision=pid, outcome=effect.outcome, override_note=ruling.override_note)
 
+    async def end_membership(self) -> None:
+        payment = self.case.payment
+        self.done.facts["membership_ended"] = await end_membership(
+            self.connection,
+            account_id=self.case.account_id,
+            member_id=payment.member_id,
+            payment_id=payment.id,
+            now=self.now,
+        )
 
-async def _promise_money(
-    connection: Connection,
-    scope: ActingScope,
-    case: LockedCase,
-    effect: RefundIntended | CreditIntended,
-    done: Done,
-    now: datetime,
-) -> None:
-    amount = effect.amount_minor
-    if isinstance(effect, RefundIntended):
-        refund = await payments.write_refund_intent(
-            connection,
-            payment=case.payment,
-            case_id=case.id,
-            amount_minor=amount,
+    async def promise_refund(self, effect: RefundIntended) -> None:
+        refund_id = await payments.write_refund_intent(
+            self.connection,
+            payment=self.case.payment,
+            case_id=self.case.id,
+            amount_minor=effect.amount_minor,
             payer=effect.payer.value,
             reason=effect.reason.value,
-            now=now,
+            now=self.now,
         )
-        pid = done.facts["refund_id"] = public_id(Prefix.REFUND, refund, case.account_id)
-    else:
-        credit = await payments.write_merchant_credit(
-            connection, payment=case.payment, case_id=case.id, amount_minor=amount, now=now
+        pid = self.done.facts["refund_id"] = public_id(Prefix.REFUND, refund_id, self.case.account_id)
+        await self.audit_promise(pid, effect.amount_minor)
+
+    async def promise_credit(self, effect: CreditIntended) -> None:
+        credit_id = await payments.write_merchant_credit(
+            self.connection,
+            payment=self.case.payment,
+            case_id=self.case.id,
+            amount_minor=effect.amount_minor,
+            now=self.now,
         )
-        pid = done.facts["credit_id"] = public_id(Prefix.MERCHANT_CREDIT, credit, case.account_id)
-    await record(
-        connection,
-        principal=scope.principal,
-        action="case.money_promised",
-        subject=case.pid,
-        account_id=case.account_id,
-        now=now,
-        details={"id": pid, "amount_minor": amount, "currency": case.currency},
-    )
+        pid = self.done.facts["credit_id"] = public_id(Prefix.MERCHANT_CREDIT, credit_id, self.case.account_id)
+        await self.audit_promise(pid, effect.amount_minor)
 
+    async def move_promises(self, effect: RefundsCanceled | RefundsHeld | RefundsResumed) -> None:
+        connection, (account_id, case_id), now = self.connection, self.case.ref, self.now
+        match effect:
+            case RefundsCanceled():
+                await payments.cancel_refund_intents(connection, account_id, case_id, now)
+            case RefundsHeld():
+                await payments.hold_refund_intents(connection, account_id, case_id, now)
+            case RefundsResumed():
+                await payments.resume_refund_intents(connection, account_id, case_id, now)
+            case _:
+                assert_never(effect)
 
-async def _move_promises(
-    connection: Connection,
-    case: LockedCase,
-    effect: RefundsCanceled | RefundsHeld | RefundsResumed,
-    now: datetime,
-) -> None:
-    match effect:
-        case RefundsCanceled():
-            await payments.cancel_refund_intents(connection, case.account_id, case.id, now)
-        case RefundsHeld():
-            await payments.hold_refund_intents(connection, case.account_id, case.id, now)
-        case RefundsResumed():
-            await payments.resume_refund_intents(connection, case.account_id, case.id, now)
-        case _:
-            assert_never(effect)
+    def new_id(self, prefix: Prefix) -> tuple[UUID, str]:
+        """Return a new row's id, and its public id."""
+        row_id = uuid7(self.now)
+        return row_id, public_id(prefix, row_id, self.case.account_id)
+
+    async def audit_promise(self, pid: str, amount_minor: int) -> None:
+        await self.audit("case.money_promised", id=pid, amount_minor=amount_minor, currency=self.case.currency)
+
+    async def audit(self, action: str, **details: Any) -> None:
+        """Put what was done to the case into the audit log."""
+        await record(
+            self.connection,
+            principal=self.scope.principal,
+            action=action,
+            subject=self.case.pid,
+            account_id=self.case.account_id,
+            now=self.now,
+            details=details,
+        )
