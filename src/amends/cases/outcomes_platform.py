@@ -33,6 +33,7 @@ from amends.cases.states import Actor, Dispute, EventKind, Outcome, RefundBy
 
 
 def ask(s: Situation) -> Decided:
+    """Row 17: hand the case to one side with a question; it stays escalated."""
     check_message(s, required=True)
     asked = s.move.ask_of
     if asked is Actor.MERCHANT:
@@ -45,6 +46,7 @@ def ask(s: Situation) -> Decided:
 
 
 def decide_case(s: Situation) -> Decided:
+    """Rows 18 and 20: close with a decision, and pay what it says."""
     if s.state.merchant_appealed:
         return _decide_merchants_appeal(s)
     outcome, payer, amount = _ruling(s)

@@ -38,6 +38,7 @@ from amends.cases.states import Action, Actor, CaseState, EventKind, Outcome, Re
 
 
 def open_case(s: Situation) -> Decided:
+    """Row 1: begin the merchant's clock, which an auto-respond rule makes shorter, and the negotiation's."""
     check_message(s, required=True)
     at = s.move.auto_accept_at
     if at is not None and not s.now <= at <= s.now + timedelta(hours=s.policy.auto_accept_max_hours):
@@ -52,6 +53,7 @@ def open_case(s: Situation) -> Decided:
 
 
 def accept(s: Situation) -> Decided:
+    """Row 2: refund all that is left refundable and close for the customer, without an appeal."""
     check_message(s)
     if s.move.amount_minor not in {None, s.refundable_minor}:
         raise ActionNotAllowed("refundable_changed", "What is left to refund has changed. Reload the case.")
@@ -70,12 +72,14 @@ def accept(s: Situation) -> Decided:
 
 
 def deny(s: Situation) -> Decided:
+    """Row 3: close for the merchant; the customer may appeal."""
     check_message(s, required=True)
     state = closed(s, Outcome.MERCHANT_WON, RefundBy.NONE, appealable=True)
     return decided(s, state, EventKind.DENIED, *offer_ended(s.state, OfferEnd.DECLINED))
 
 
 def request_info(s: Situation) -> Decided:
+    """Row 4: hand the case to the customer with a question, one of the few that the policy allows."""
     check_message(s)
     state = replace(
         to_customer(s, s.policy.customer_days), requests_used=s.state.requests_used + 1, merchant_answered=True
@@ -84,6 +88,7 @@ def request_info(s: Situation) -> Decided:
 
 
 def make_offer(s: Situation) -> Decided:
+    """Row 5: hand the case to the customer with an offer, until it expires; it replaces an open one."""
     check_message(s)
     terms = _terms(s, param="offer")
     policy = s.policy
@@ -100,18 +105,11 @@ def make_offer(s: Situation) -> Decided:
         merchant_answered=True,
     )
     made = OfferMade(Actor.MERCHANT, terms.amount_minor, terms.remedy, state.response_due_at)
-    return decided(
-        s,
-        state,
-        EventKind.OFFER_MADE,
-        *offer_ended(s.state, OfferEnd.REPLACED),
-        made,
-        amount_minor=terms.amount_minor,
-        has_remedy=terms.remedy is not None,
-    )
+    return _offered(s, state, terms, *offer_ended(s.state, OfferEnd.REPLACED), made)
 
 
 def accept_offer(s: Situation) -> Decided:
+    """Rows 6 and 8: settle at exactly what was offered; a promise in words leaves the way to an appeal."""
     check_message(s)
     amount, has_remedy = s.state.offer_amount_minor, bool(s.state.offer_has_remedy)
     refund = RefundBy.NONE if amount is None else RefundBy.MERCHANT
@@ -127,34 +125,37 @@ def accept_offer(s: Situation) -> Decided:
 
 
 def decline_offer(s: Situation) -> Decided:
+    """Rows 7 and 8: end the other side's offer; only the customer may answer it with one of their own."""
     check_message(s)
-    ended = OfferEnded(OfferEnd.DECLINED)
     if s.move.actor is Actor.MERCHANT:
-        if s.move.terms is not None:
-            raise MoveInvalid(
-                "counter_not_expected", "Decline without a counter-offer, and make an offer instead.", param="counter"
-            )
-        state = replace(without_offer(s.state), merchant_answered=True)
-        return decided(s, state, EventKind.OFFER_DECLINED, ended)
+        return _decline_counter_offer(s)
+    ended = OfferEnded(OfferEnd.DECLINED)
     if s.move.terms is None:
         return decided(s, to_merchant(s), EventKind.OFFER_DECLINED, ended)
     if s.state.customer_offers >= s.policy.offers_max:
         raise refusal(OFFERS_LEFT)
     terms = _terms(s, param="counter")
     state = replace(_with_offer(to_merchant(s), Actor.CUSTOMER, terms), customer_offers=s.state.customer_offers + 1)
-    made = OfferMade(Actor.CUSTOMER, terms.amount_minor, terms.remedy, None)
-    return decided(
-        s,
-        state,
-        EventKind.OFFER_MADE,
-        ended,
-        made,
-        amount_minor=terms.amount_minor,
-        has_remedy=terms.remedy is not None,
-    )
+    return _offered(s, state, terms, ended, OfferMade(Actor.CUSTOMER, terms.amount_minor, terms.remedy, None))
+
+
+def _decline_counter_offer(s: Situation) -> Decided:
+    if s.move.terms is not None:
+        raise MoveInvalid(
+            "counter_not_expected", "Decline without a counter-offer, and make an offer instead.", param="counter"
+        )
+    state = replace(without_offer(s.state), merchant_answered=True)
+    return decided(s, state, EventKind.OFFER_DECLINED, OfferEnded(OfferEnd.DECLINED))
+
+
+def _offered(s: Situation, state: CaseState, terms: OfferTerms, *effects: Effect) -> Decided:
+    """Put an offer on the timeline; its words are text, of which the event says only that there are some."""
+    has_remedy = terms.remedy is not None
+    return decided(s, state, EventKind.OFFER_MADE, *effects, amount_minor=terms.amount_minor, has_remedy=has_remedy)
 
 
 def withdraw_offer(s: Situation) -> Decided:
+    """Row 9: end one's own offer; then it is the merchant's turn."""
     check_message(s)
     state = to_merchant(s) if s.move.actor is Actor.MERCHANT else without_offer(s.state)
     return decided(s, state, EventKind.OFFER_WITHDRAWN, OfferEnded(OfferEnd.WITHDRAWN))
@@ -184,11 +185,13 @@ def _with_offer(state: CaseState, maker: Actor, terms: OfferTerms) -> CaseState:
 
 
 def reply(s: Situation) -> Decided:
+    """Rows 10 and 11: answer whoever asked: the platform once the case is escalated, before that the merchant."""
     check_message(s, required=True)
     return decided(s, to_platform(s) if s.state.escalated else to_merchant(s), EventKind.RESPONDED)
 
 
 def comment(s: Situation) -> Decided:
+    """Row 12: say something without changing whose turn it is."""
     check_message(s, required=True)
     if s.move.actor is Actor.MERCHANT:
         state = replace(s.state, merchant_comments=s.state.merchant_comments + 1, merchant_answered=True)
@@ -198,11 +201,13 @@ def comment(s: Situation) -> Decided:
 
 
 def escalate(s: Situation) -> Decided:
+    """Row 13: bring the platform in."""
     check_message(s)
     return decided(s, to_platform(s), EventKind.ESCALATED, *offer_ended(s.state, OfferEnd.LAPSED))
 
 
 def appeal(s: Situation) -> Decided:
+    """Rows 19 and 20: reopen the case for the platform; its next decision is final."""
     check_message(s, required=True)
     by_merchant = s.move.actor is Actor.MERCHANT
     state = replace(
@@ -217,12 +222,14 @@ def appeal(s: Situation) -> Decided:
 
 
 def withdraw(s: Situation) -> Decided:
+    """Row 21: close without a winner; what was refunded before stays."""
     check_message(s)
     state = closed(s, Outcome.WITHDRAWN, earlier_refund(s.state, s.state.settlement))
     return decided(s, state, EventKind.WITHDREW, *offer_ended(s.state, OfferEnd.LAPSED))
 
 
 def remark(s: Situation) -> Decided:
+    """Row 27: leave the case as it is."""
     note = s.move.action is Action.NOTE
     check_message(s, required=note)
     return decided(s, s.state, EventKind.NOTED if note else EventKind.ASSIGNED)

@@ -33,6 +33,7 @@ from amends.cases.states import Dispute, EventKind, Outcome, RefundBy, Settlemen
 
 
 def expire_customer(s: Situation) -> Decided:
+    """Row 16: let an open offer expire; after a merchant's appeal go on without the answer; else close the case."""
     if s.state.offer_maker is not None:
         return decided(s, to_merchant(s), EventKind.OFFER_EXPIRED, OfferEnded(OfferEnd.EXPIRED))
     if s.state.merchant_appealed:
@@ -42,11 +43,13 @@ def expire_customer(s: Situation) -> Decided:
 
 
 def review_overdue(s: Situation) -> Decided:
+    """Row 22: set the next target, and ask for attention."""
     state = replace(s.state, **clocks.response_clock(s.state, s.review_due, s.now))
     return decided(s, state, EventKind.REVIEW_OVERDUE, AttentionNeeded())
 
 
 def dispute_opened(s: Situation) -> Decided:
+    """Row 23: pause everything; refunds that have not been sent are held."""
     if s.state.dispute is Dispute.OPEN:  # another one on the same payment: everything is paused already
         return decided(s, s.state, EventKind.DISPUTE_OPENED)
     state = replace(without_offer(s.state), dispute=Dispute.OPEN, **clocks.pause(s.state, s.now))
@@ -63,6 +66,7 @@ def _settlement_now(s: Situation, *, dispute_open: bool) -> Settlement:
 
 
 def dispute_closed(s: Situation) -> Decided:
+    """Row 24: go on, if the merchant won; otherwise the bank gave the money back."""
     return _dispute_won(s) if s.move.merchant_won else _dispute_lost(s)
 
 
@@ -94,6 +98,7 @@ def _dispute_lost(s: Situation) -> Decided:
 
 
 def refunded_elsewhere(s: Situation) -> Decided:
+    """Row 25: close if nothing is left to refund; otherwise only an offer above what is left lapses."""
     before = s.state
     left = s.refundable_minor if s.move.left_minor is None else s.move.left_minor
     if left <= 0:
@@ -109,6 +114,7 @@ def refunded_elsewhere(s: Situation) -> Decided:
 
 
 def settlement_changed(s: Situation) -> Decided:
+    """Row 26: record what became of the money; in the state of the case nothing else changes."""
     result = s.move.settlement
     if result is not Settlement.SUCCEEDED and result is not Settlement.FAILED:
         raise MoveInvalid("settlement_invalid", "A refund has either succeeded or failed.", param="settlement")

@@ -61,10 +61,12 @@ def decided(
 
 
 def without_offer(state: CaseState) -> CaseState:
+    """Return the state with no offer open."""
     return replace(state, offer_maker=None, offer_amount_minor=None, offer_has_remedy=None)
 
 
 def offer_ended(state: CaseState, how: OfferEnd) -> tuple[Effect, ...]:
+    """Return what ends the open offer; nothing where none is open."""
     return () if state.offer_maker is None else (OfferEnded(how),)
 
 
@@ -74,14 +76,17 @@ def turn(s: Situation, status: Status, due_at: datetime) -> CaseState:
 
 
 def to_merchant(s: Situation) -> CaseState:
+    """Hand the case to the merchant, with their full time."""
     return turn(s, Status.AWAITING_MERCHANT, s.in_days(s.policy.merchant_days))
 
 
 def to_customer(s: Situation, days: int) -> CaseState:
+    """Hand the case to the customer for some days."""
     return turn(s, Status.AWAITING_CUSTOMER, s.in_days(days))
 
 
 def to_platform(s: Situation) -> CaseState:
+    """Hand the case to the platform: the negotiation is over for good."""
     state = turn(s, Status.UNDER_REVIEW, s.review_due)
     return replace(state, escalated=True, **clocks.negotiation_over())
 
@@ -136,4 +141,5 @@ def check_message(s: Situation, *, required: bool = False) -> None:
 
 
 def refusal(guard: Guard) -> ActionNotAllowed:
+    """Return a guard that does not hold as an error."""
     return ActionNotAllowed(guard.code, guard.message)
