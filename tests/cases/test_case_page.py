@@ -44,7 +44,7 @@ class Desk:
         """Give a signed-in browser in UTC."""
         cookies = await sign_in(self.scene.pool, user, self.scene.clock)
         headers = {"Accept": "text/html"}
-        async with httpx.AsyncClient(base_url=self._server.url, cookies=cookies, headers=headers) as http:
+        async with httpx.AsyncClient(base_url=self._server.url, timeout=60, cookies=cookies, headers=headers) as http:
             yield http
 
     async def person(self, role: str = "owner") -> UserRow:

@@ -19,7 +19,7 @@ async def uploaded(scene: Scene, party: Party, name: str = "order.txt") -> str:
         "/api/v1/files", json={"filename": name, "byte_size": len(TEXT)}, headers=bearer(party.token)
     )
     assert made.status_code < 300, made.text
-    async with httpx.AsyncClient() as anyone:
+    async with httpx.AsyncClient(timeout=60) as anyone:
         sent = await anyone.put(made.json()["upload_url"], content=TEXT)
     assert sent.status_code < 300, sent.text
     return made.json()["id"]
@@ -89,7 +89,7 @@ async def test_what_is_new_is_shown_as_the_timeline_shows_it(scene: Scene) -> No
         assert [event["details"] for event in events] == ["With a file."]
         shown = next(event for event in (await party.read(case))["events"] if event["id"] == events[0]["id"])
         assert events[0].keys() == shown.keys()
-        async with httpx.AsyncClient() as anyone:
+        async with httpx.AsyncClient(timeout=60) as anyone:
             assert (await anyone.get(events[0]["attachments"][0]["url"])).content == TEXT
 
 
@@ -98,7 +98,7 @@ async def test_files_travel_with_their_event(scene: Scene) -> None:
     event = (await scene.merchant.read(case))["events"][0]
     assert [(file["filename"], file["content_type"]) for file in event["attachments"]] == [("order.txt", "text/plain")]
     assert event["attachments"][0]["id"].startswith("att_")
-    async with httpx.AsyncClient() as anyone:
+    async with httpx.AsyncClient(timeout=60) as anyone:
         fetched = await anyone.get(event["attachments"][0]["url"])
     assert (fetched.status_code, fetched.content) == (200, TEXT)
     direct = await uploaded(scene, scene.merchant)

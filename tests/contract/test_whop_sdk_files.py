@@ -34,16 +34,16 @@ def sync_walk(served: Served) -> None:
     client = Whop(token=served.account_key, environment=environment(served))
     created = client.files.create(filename="photo.png", byte_size=len(samples.png()), visibility="private")
     assert created.upload_url is not None
-    sent = httpx.put(created.upload_url, content=samples.png(), headers=created.upload_headers or {})
+    sent = httpx.put(created.upload_url, content=samples.png(), headers=created.upload_headers or {}, timeout=60)
     assert sent.status_code == 200
     ready = client.files.retrieve(created.id)
     assert (ready.upload_status, ready.content_type, ready.width) == ("ready", "image/png", 64)
     assert ready.url is not None
-    assert len(httpx.get(ready.url).content) == ready.size
+    assert len(httpx.get(ready.url, timeout=60).content) == ready.size
     video = samples.mp4(PART_BYTES + 10)
     begun = client.files.create(filename="screen.mp4", byte_size=len(video), multipart=True)
     assert (begun.multipart_chunk_size, begun.upload_url) == (PART_BYTES, None)
-    etags = [httpx.put(part.url, content=piece).headers["ETag"] for part, piece in pieces(begun, video)]
+    etags = [httpx.put(part.url, content=piece, timeout=60).headers["ETag"] for part, piece in pieces(begun, video)]
     done = client.files.complete(
         begun.id, multipart_upload_id=begun.multipart_upload_id or "", multipart_parts=completed(etags)
     )

@@ -84,7 +84,7 @@ async def test_a_link_begins_a_session_in_the_frame_by_its_form(
     http: httpx.AsyncClient, scene: Scene, server: Server, pool: Pool
 ) -> None:
     path = await link(http, scene)
-    async with httpx.AsyncClient(base_url=server.url, headers={"Accept": "text/html"}) as frame:
+    async with httpx.AsyncClient(base_url=server.url, timeout=60, headers={"Accept": "text/html"}) as frame:
         shown = await frame.get(path, headers=IN_FRAME)
         assert (shown.status_code, policy(shown)) == (200, ALLOWED)
         assert "set-cookie" not in shown.headers

@@ -78,7 +78,7 @@ async def leave(http: httpx.AsyncClient, then: str = "/me") -> str:
 
 async def at_provider(address: str) -> str:
     """Follow the way through the provider, and return the path where it sends the browser back to."""
-    async with httpx.AsyncClient() as elsewhere:
+    async with httpx.AsyncClient(timeout=60) as elsewhere:
         answer = await elsewhere.get(address)
     assert answer.status_code == 302, answer.text
     return answer.headers["location"]
@@ -362,7 +362,7 @@ async def test_the_code_is_worth_nothing_without_its_verifier(provider: Provider
         "redirect_uri": provider.client.redirect_uri,
         "code_verifier": "x" * 43,
     }
-    async with httpx.AsyncClient(auth=(CLIENT_ID, CLIENT_SECRET)) as thief:
+    async with httpx.AsyncClient(timeout=60, auth=(CLIENT_ID, CLIENT_SECRET)) as thief:
         answer = await thief.post(f"{provider.issuer}/token", data=form)
     assert (answer.status_code, answer.json()["error"]) == (400, "invalid_grant")
 

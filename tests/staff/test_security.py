@@ -72,7 +72,7 @@ async def test_a_new_password_needs_the_old_one_and_signs_others_out(
     done = await mine.post("/me/security/password", data={**change, "current_password": PASSWORD})
     assert done.status_code == 303
     assert (await mine.get("/me/security")).status_code == 200
-    async with httpx.AsyncClient(base_url=server.url, cookies=elsewhere) as other:
+    async with httpx.AsyncClient(base_url=server.url, timeout=60, cookies=elsewhere) as other:
         assert (await other.get("/me")).status_code == 303
     for password, status in ((PASSWORD, 422), ("a new horse altogether", 303)):
         answer = await nobody.post("/sign-in", data={"email": known.email, "password": password})
@@ -246,7 +246,7 @@ async def test_sessions_are_listed_and_ended(
     assert page.count("This browser") == 1
     [other] = set(re.findall(r'name="session" value="([0-9a-f-]{36})"', page))
     assert (await mine.post("/me/security/sessions", data={"session": other})).status_code == 303
-    async with httpx.AsyncClient(base_url=server.url, cookies=laptop) as out:
+    async with httpx.AsyncClient(base_url=server.url, timeout=60, cookies=laptop) as out:
         assert (await out.get("/me")).status_code == 303
     assert (await mine.post("/me/security/sessions", data={"session": "x"})).status_code == 303
     assert (await mine.get("/me")).status_code == 200
@@ -261,7 +261,7 @@ async def test_everywhere_else_is_signed_out_and_nobody_else(
     assert (await mine.post("/me/security/sessions", data={"session": str(foreign)})).status_code == 303
     assert (await mine.post("/me/security/sessions")).status_code == 303
     for cookies, status in (*((cookies, 303) for cookies in others), (stranger, 200)):
-        async with httpx.AsyncClient(base_url=server.url, cookies=cookies) as http:
+        async with httpx.AsyncClient(base_url=server.url, timeout=60, cookies=cookies) as http:
             assert (await http.get("/me")).status_code == status
     assert (await mine.get("/me")).status_code == 200
 

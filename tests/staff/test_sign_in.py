@@ -91,7 +91,7 @@ async def test_ten_wrong_passwords_are_enough_for_a_quarter_of_an_hour(
     assert (right.status_code, right.headers["retry-after"]) == (429, "900")
     assert "09:15" in right.text
     assert (await try_password(nobody, "nobody@example.com")).status_code == 422  # others are not held up
-    async with httpx.AsyncClient(base_url=server.url, cookies=inside) as signed_in:
+    async with httpx.AsyncClient(base_url=server.url, timeout=60, cookies=inside) as signed_in:
         assert (await signed_in.get("/me")).status_code == 200  # nor is who is in
     clock.advance(timedelta(minutes=15))
     assert (await try_password(nobody, known.email)).status_code == 303
@@ -175,7 +175,7 @@ async def test_signing_out_ends_it(nobody: httpx.AsyncClient, known: UserRow, se
     assert (out.status_code, out.headers["location"]) == (303, "/sign-in")
     assert COOKIE not in nobody.cookies
     assert "You are signed out." in (await nobody.get("/sign-in")).text
-    async with httpx.AsyncClient(base_url=server.url, cookies={COOKIE: token}) as thief:
+    async with httpx.AsyncClient(base_url=server.url, timeout=60, cookies={COOKIE: token}) as thief:
         assert (await thief.get("/me")).status_code == 303
     assert (await nobody.post("/sign-out")).status_code == 303
 

@@ -93,7 +93,7 @@ async def test_a_form_is_refused_while_its_file_still_comes(server: Server, pool
     account = await make_account(pool)
     cookies = await sign_in(pool, await make_team_person(pool, account, "owner"), clock)
     path = f"/accounts/{account.pid}/cases/case_x/comment"
-    async with httpx.AsyncClient(base_url=server.url) as http:
+    async with httpx.AsyncClient(base_url=server.url, timeout=60) as http:
         token = (await csrf(http))[FIELD]
         cookies[COOKIE] = token
         first = file(b"x" * 1000)
