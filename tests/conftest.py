@@ -156,7 +156,7 @@ def database(cluster: Cluster) -> Database:
 @pytest.fixture(scope="session")
 def owner(database: Database) -> Generator[psycopg.Connection]:
     """Give a connection of the owner's role to this worker's database, which may do what the application may not."""
-    options = "-c lock_timeout=10s -c timezone=UTC"
+    options = "-c lock_timeout=120s -c timezone=UTC"
     with psycopg.connect(database.migrate_url, autocommit=True, options=options) as connection:
         for name in KEPT:
             connection.execute(

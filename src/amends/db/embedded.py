@@ -59,6 +59,7 @@ THROW_AWAY_SETTINGS: Final[Mapping[str, str]] = {
     "synchronous_commit": "off",
     "full_page_writes": "off",
     "autovacuum": "off",
+    "max_connections": "500",
     "max_wal_size": "8GB",
 }
 
