@@ -45,18 +45,22 @@ class Script(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def c(verb: str, after: Hours = (3, 40), **options: Any) -> Step:
+    """Let the customer do something, some hours after what came before."""
     return Step(Actor.CUSTOMER, verb, after, options)
 
 
 def m(verb: str, after: Hours = (2, 50), **options: Any) -> Step:
+    """Let the merchant do something, some hours after what came before."""
     return Step(Actor.MERCHANT, verb, after, options)
 
 
 def p(verb: str, after: Hours = (6, 40), **options: Any) -> Step:
+    """Let the platform do something, some hours after what came before."""
     return Step(Actor.PLATFORM, verb, after, options)
 
 
 def bank(verb: str, after: Hours = (24, 90), **options: Any) -> Step:
+    """Let the bank do something, some hours after what came before."""
     return Step(Actor.BANK, verb, after, options)
 
 
