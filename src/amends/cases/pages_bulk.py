@@ -24,7 +24,7 @@ from amends.cases.bulk import (
 from amends.cases.bulk_messages import messages_to
 from amends.cases.bulk_words import amounts_words, button_words, done_words, refused_words, title_words
 from amends.cases.commands_bulk import MessageFor, Order, bulk_run, new_bulk_token
-from amends.cases.pages_table import TABLE, AnyRequest, Seen, seen_by
+from amends.cases.pages_table import TABLE
 from amends.cases.queries_acting import list_choices
 from amends.cases.queries_replies import replies_for
 from amends.cases.replies import check_body
@@ -33,6 +33,7 @@ from amends.cases.states import Actor
 from amends.cases.table_address import parse_query
 from amends.cases.table_lines import Line, lines
 from amends.cases.table_live import load_rows
+from amends.cases.table_seen import AnyRequest, Seen, seen_by
 from amends.kit.errors import Unprocessable
 from amends.services import Services
 from amends.web.forms import Filled, read_form

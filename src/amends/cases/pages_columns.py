@@ -15,11 +15,12 @@ from amends.access.commands_preferences import set_preferences
 from amends.access.permissions import Permission
 from amends.access.sessions import Density
 from amends.cases.commands_views import change_view
-from amends.cases.pages_table import TABLE, AnyRequest, Seen, seen_by, shown_view
+from amends.cases.pages_table import TABLE
 from amends.cases.queries_views import saved_views
 from amends.cases.table import COLUMNS, DEFAULT_COLUMNS, Column
 from amends.cases.table_address import parse_query
 from amends.cases.table_heads import COLUMN_WORDS
+from amends.cases.table_seen import AnyRequest, Seen, seen_by, shown_view
 from amends.db.transactions import transaction
 from amends.services import Services
 from amends.web.forms import read_form

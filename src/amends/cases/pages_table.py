@@ -5,20 +5,18 @@ the table alone; so the table works the same without JavaScript.
 """
 
 from collections.abc import Sequence
-from typing import Any, ClassVar, Final, NamedTuple
+from typing import Any, ClassVar, Final
 
-from litestar import Request, Response, get
+from litestar import Response, get
 from litestar.response import Redirect
 
 from amends.access.permissions import Permission
-from amends.access.scopes import Caller
 from amends.access.sessions import Density
-from amends.cases.queries_views import SavedView, saved_views
-from amends.cases.states import Actor
-from amends.cases.table import Column, Named, columns_from
+from amends.cases.queries_views import saved_views
+from amends.cases.table import Named
 from amends.cases.table_address import parse_query
 from amends.cases.table_controls import Choice, Control, Controls, controls, product_control
-from amends.cases.table_filters import SIZES, Tab, TableQuery
+from amends.cases.table_filters import SIZES, TableQuery
 from amends.cases.table_heads import (
     ChipLink,
     Head,
@@ -27,34 +25,25 @@ from amends.cases.table_heads import (
     chip_links,
     count_words,
     heads,
-    notice_words,
     tab_links,
-    tab_word,
 )
-from amends.cases.table_lines import Line, lines, viewer_of
+from amends.cases.table_lines import Line, lines
 from amends.cases.table_live import load_live
-from amends.cases.table_page import (
-    TablePageData,
-    find_products,
-    load_options,
-    load_table,
-)
-from amends.cases.table_values import TablePlace
+from amends.cases.table_page import find_products, load_options, load_table
+from amends.cases.table_seen import AnyRequest, Seen, seen_by, shown_view
 from amends.cases.table_views import ViewMenu, view_menu
+from amends.cases.table_words import empty_words, notices_of, shown_words, title_words
 from amends.services import Services
 from amends.web import urls
 from amends.web.layout import session_of
 from amends.web.pages import Page, render
-from amends.web.places import Place, place_of
 from amends.web.readers import current_reader
-from amends.web.text import _, ngettext, number
+from amends.web.text import number
 
 READ: Final[dict[str, Any]] = {"permission": Permission.CASE_READ}
 TABLE: Final = "/accounts/{biz_pid:str}/cases"
 MOST_LIVE_ROWS: Final = 50
 _FORM_FIELDS: Final = ("_from", "_to", "_min", "_max")
-
-AnyRequest = Request[Any, Caller, Any]
 
 
 class TablePage(Page, frozen=True, kw_only=True):
@@ -119,44 +108,6 @@ class ProductsPart(Page, frozen=True, kw_only=True):
     control: Control
 
 
-class Seen(NamedTuple):
-    """An account's table, as one viewer sees it."""
-
-    place: Place
-    path: str
-    viewer: Actor
-    may_act: bool
-    with_email: bool
-
-    @property
-    def table(self) -> TablePlace:
-        """Return what queries need."""
-        return TablePlace(self.place.scope, self.place.account_id)
-
-    def columns(self, request: AnyRequest, view: SavedView | None = None) -> tuple[Column, ...]:
-        """Return the columns to show: the view's, where it has some of its own, else those that the person wants."""
-        session = session_of(request)
-        own = session.preferences.columns if session else None
-        return columns_from((view and view.columns) or own, with_email=self.with_email)
-
-
-async def seen_by(request: AnyRequest, biz_pid: str, permission: Permission = Permission.CASE_READ) -> Seen:
-    """Return the table of an account for the request's person.
-
-    Raises:
-        NotFound, Forbidden: as `place_of`.
-    """
-    place = await place_of(request, biz_pid, permission)
-    permissions = place.scope.permissions
-    return Seen(
-        place=place,
-        path=urls.table_url(place.account.pid),
-        viewer=viewer_of(place.scope),
-        may_act=Permission.CASE_WRITE in permissions,
-        with_email=Permission.MEMBER_EMAIL_READ in permissions,
-    )
-
-
 @get(TABLE, opt=READ, include_in_schema=False)
 async def table_page(request: AnyRequest, services: Services, biz_pid: str) -> Response[Any]:
     """Show the table; what a form has sent is first brought into an address's own form."""
@@ -167,11 +118,6 @@ async def table_page(request: AnyRequest, services: Services, biz_pid: str) -> R
         return Redirect(query.url(seen.path), status_code=303)
     page = await _load(request, services, seen, query)
     return render(request, page, account=seen.place.account, section="cases")
-
-
-def shown_view(views: Sequence[SavedView], query: TableQuery) -> SavedView | None:
-    """Return the saved view that a table began as."""
-    return next((view for view in views if view.pid == query.view), None)
 
 
 def is_from_form(params: Sequence[tuple[str, str]]) -> bool:
@@ -192,8 +138,9 @@ async def _load(request: AnyRequest, services: Services, seen: Seen, query: Tabl
     products = _first(options.chosen_products, options.products)
     names = Names({one.pid: one.title for one in products}, {one.pid: one.name for one in options.assignees})
     kept = query.query_string(cursors=False)
+    empty_title, empty_text = empty_words(query.tab, seen.viewer)
     return TablePage(
-        title=_title(query, seen, view),
+        title=title_words(query.tab, seen.viewer, view.name if view else None),
         path=seen.path,
         query=kept,
         tabs=tab_links(query, data.counts, seen.path, seen.viewer),
@@ -207,13 +154,13 @@ async def _load(request: AnyRequest, services: Services, seen: Seen, query: Tabl
         ),
         chips=chip_links(query, seen.path, seen.viewer, names),
         clear_url=query.without_filters().url(seen.path),
-        notices=_notices(data),
+        notices=notices_of(data),
         views=view_menu(views, query, account_pid=seen.place.account.pid),
         heads=heads(query, columns, seen.path),
         lines=lines(data.rows, seen.place.scope, account_pid=seen.place.account.pid, query=kept, now=reader.now),
         density=_density(request),
         may_act=seen.may_act,
-        shown=_shown(len(data.rows), count_words(data.counts.get(query.tab))),
+        shown=shown_words(len(data.rows), count_words(data.counts.get(query.tab))),
         sizes=tuple(Choice(query.changed(size=n).url(seen.path), number(n), n == query.size) for n in SIZES),
         newer_url=None if data.previous is None else data.previous.url(seen.path),
         older_url=None if data.next is None else data.next.url(seen.path),
@@ -221,7 +168,8 @@ async def _load(request: AnyRequest, services: Services, seen: Seen, query: Tabl
         is_filtered=query.is_filtered,
         is_past_end=query.after is not None or query.before is not None,
         is_empty_account=not query.is_filtered and not any(one.n for one in data.counts.values()),
-        **_empty(query.tab, seen.viewer),
+        empty_title=empty_title,
+        empty_text=empty_text,
         **_addresses(seen, kept),
     )
 
@@ -231,44 +179,9 @@ def _first(chosen: Sequence[Named], others: Sequence[Named]) -> list[Named]:
     return list({one.pid: one for one in (*chosen, *others)}.values())
 
 
-def _title(query: TableQuery, seen: Seen, view: SavedView | None) -> str:
-    name = view.name if view is not None else "" if query.tab is Tab.ALL else tab_word(query.tab, seen.viewer)
-    return f"{name} · {_('Resolution center')}" if name else _("Resolution center")
-
-
-def _notices(data: TablePageData) -> tuple[str, ...]:
-    words = [notice_words(notice) for notice in data.notices]
-    if data.is_search_capped:
-        words.append(_("The search found more than can be shown. Write more of what you look for."))
-    return tuple(dict.fromkeys(words))
-
-
-def _shown(rows: int, total: str) -> str:
-    if not total:
-        return ngettext("%(n)s case", "%(n)s cases", rows)
-    return _("%(rows)s of %(total)s cases", rows=number(rows), total=total)
-
-
 def _density(request: AnyRequest) -> Density:
     session = session_of(request)
     return (session.preferences.density if session else None) or "comfortable"
-
-
-def _empty(tab: Tab, viewer: Actor) -> dict[str, str]:
-    """Return what a tab without cases says."""
-    title, text = _("No cases here"), _("Cases appear here as soon as there are any.")
-    match tab:
-        case Tab.YOUR_TURN if viewer is Actor.MERCHANT:
-            title, text = _("Nothing waits for you"), _("You have answered every case. New ones appear here at once.")
-        case Tab.AWAITING_CUSTOMER:
-            text = _("No customer owes you an answer at the moment.")
-        case Tab.UNDER_REVIEW:
-            text = _("The platform has no case of this account to decide.")
-        case Tab.CLOSED:
-            text = _("Cases appear here once they are decided, settled or withdrawn.")
-        case _:
-            pass
-    return {"empty_title": title, "empty_text": text}
 
 
 def _addresses(seen: Seen, kept: str) -> dict[str, Any]:

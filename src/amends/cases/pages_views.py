@@ -8,11 +8,11 @@ from litestar import Response, get, post
 
 from amends.access.permissions import Permission
 from amends.cases.commands_views import change_view, drop_view, save_view
-from amends.cases.pages_table import AnyRequest, Seen, seen_by
 from amends.cases.queries_views import SavedView, saved_views
 from amends.cases.table_address import parse_query
 from amends.cases.table_filters import TableQuery
 from amends.cases.table_heads import ChipLink, Names, chip_links, tab_word
+from amends.cases.table_seen import AnyRequest, Seen, seen_by
 from amends.cases.table_views import kept_of, query_of
 from amends.db.transactions import transaction
 from amends.kit.errors import Unprocessable
