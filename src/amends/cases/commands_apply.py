@@ -28,9 +28,9 @@ from amends.cases.commands_effects import Ruling, write_effects
 from amends.cases.commands_write import write_move
 from amends.cases.errors import CaseError
 from amends.cases.moves import Decided, Move
-from amends.cases.queries_case import merchant_paid
+from amends.cases.queries_case import HELD_CASE, HELD_CASE_JOINS, merchant_paid
 from amends.cases.queries_events import events_since, offer_exists
-from amends.cases.rows import PAYMENT_FIELDS, STATE_FIELDS, CaseRef, LockedCase, locked_case
+from amends.cases.rows import CaseRef, LockedCase, locked_case
 from amends.cases.states import NO_REFUNDS, CaseRefunds, CaseState, Settlement
 from amends.cases.timeline import compose
 from amends.db.pool import Connection
@@ -39,26 +39,14 @@ from amends.kit.errors import Conflict, NotFound
 from amends.kit.ids import MalformedId, Prefix, parse_public_id, uuid7
 from amends.payments.commands import refund_standing
 
-_CASE_COLUMNS: Final = (
-    "account_id", "id", "pid", "user_id", "reason", "currency", "currency_exponent", "version", "event_count",
-    "head_hash", "open_offer_id", "first_reviewer_id", "closed_at", *STATE_FIELDS,
-)  # fmt: skip
-
 LOCK_CASE_SQL: Final = f"""
 select
-    {", ".join(f"c.{name}" for name in _CASE_COLUMNS)},
-    {", ".join(f"p.{name} as payment_{name}" for name in PAYMENT_FIELDS)},
-    v.policy::text as policy
-from cases c
-join payments p
-  on p.account_id = c.account_id
- and p.id = c.payment_id
-join policy_versions v
-  on v.version = c.policy_version
+    {HELD_CASE}
+{HELD_CASE_JOINS}
 where c.account_id = $1
   and c.id = $2
 for update of p, c
-"""  # noqa: S608 (columns of the structs)
+"""
 
 
 class Request(msgspec.Struct, frozen=True, kw_only=True):

@@ -4,29 +4,18 @@ from collections.abc import Sequence
 from typing import Final, NamedTuple
 from uuid import UUID
 
-from amends.cases.queries_case import MERCHANT_PAID_SQL
-from amends.cases.rows import PAYMENT_FIELDS, STATE_FIELDS, LockedCase, locked_case
+from amends.cases.queries_case import HELD_CASE, HELD_CASE_JOINS, merchant_paid_of
+from amends.cases.rows import LockedCase, locked_case
 from amends.db.pool import Connection, Pool
 
-_CASE_COLUMNS: Final = (
-    "account_id", "id", "pid", "user_id", "reason", "currency", "currency_exponent", "version", "event_count",
-    "head_hash", "open_offer_id", "first_reviewer_id", "closed_at", *STATE_FIELDS,
-)  # fmt: skip
 SELECTED_SQL: Final = f"""
 select
-    {", ".join(f"c.{name}" for name in _CASE_COLUMNS)},
-    {", ".join(f"p.{name} as payment_{name}" for name in PAYMENT_FIELDS)},
-    v.policy::text as policy,
-    ({MERCHANT_PAID_SQL.replace("$1", "c.account_id").replace("$2", "c.id")}) as spent_minor
-from cases c
-join payments p
-  on p.account_id = c.account_id
- and p.id = c.payment_id
-join policy_versions v
-  on v.version = c.policy_version
+    {HELD_CASE},
+    ({merchant_paid_of("c.account_id", "c.id")}) as spent_minor
+{HELD_CASE_JOINS}
 where c.account_id = $1
   and c.id = any($2::uuid[])
-"""  # noqa: S608 (columns of the structs)
+"""
 
 
 class SelectedCase(NamedTuple):

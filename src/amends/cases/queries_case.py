@@ -12,7 +12,7 @@ from babel.core import get_global
 
 from amends.cases.actions import actions_json
 from amends.cases.queries_shapes import ACTION_KEY, CASE_BODY, CASE_JOINS, CREDITS, REFUNDS
-from amends.cases.rows import CaseRef
+from amends.cases.rows import PAYMENT_FIELDS, STATE_FIELDS, CaseRef
 from amends.cases.states import Actor
 from amends.db.pool import Connection, Pool
 from amends.kit.money import display_exponent, exponent
@@ -36,14 +36,37 @@ from cases c
 where c.account_id = $1
   and c.payment_id = $2
 """
-MERCHANT_PAID_SQL: Final = """
+_HELD_COLUMNS: Final = (
+    "account_id", "id", "pid", "user_id", "reason", "currency", "currency_exponent", "version", "event_count",
+    "head_hash", "open_offer_id", "first_reviewer_id", "closed_at", *STATE_FIELDS,
+)  # fmt: skip
+HELD_CASE: Final = f"""
+    {", ".join(f"c.{name}" for name in _HELD_COLUMNS)},
+    {", ".join(f"p.{name} as payment_{name}" for name in PAYMENT_FIELDS)},
+    v.policy::text as policy"""
+"""The columns that `locked_case` reads, of `HELD_CASE_JOINS`."""
+HELD_CASE_JOINS: Final = """
+from cases c
+join payments p
+  on p.account_id = c.account_id
+ and p.id = c.payment_id
+join policy_versions v
+  on v.version = c.policy_version"""
+
+
+def merchant_paid_of(account: str, case: str) -> str:
+    """Return SQL of what a case has cost the merchant so far."""
+    return f"""
 select coalesce(sum(r.amount_minor), 0)::bigint
 from refunds r
-where r.account_id = $1
-  and r.case_id = $2
+where r.account_id = {account}
+  and r.case_id = {case}
   and r.payer = 'merchant'
   and r.state not in ('failed', 'canceled')
-"""
+"""  # noqa: S608 (parameters or columns)
+
+
+MERCHANT_PAID_SQL: Final = merchant_paid_of("$1", "$2")
 ONE_CASE_SQL: Final = f"""
 select
     {CASE_BODY} as body,
