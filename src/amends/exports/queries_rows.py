@@ -11,6 +11,20 @@ from typing import Final
 from amends.exports.queries_columns import COLUMNS
 from amends.exports.resources import Format, Resource
 
+_OF_PAYMENT: Final = """
+left join members m
+  on m.account_id = p.account_id
+ and m.id = p.member_id
+left join products pr
+  on pr.account_id = p.account_id
+ and pr.id = p.product_id
+left join plans pl
+  on pl.account_id = p.account_id
+ and pl.id = p.plan_id
+left join cases c
+  on c.account_id = p.account_id
+ and c.payment_id = p.id"""
+
 _FROM_CASES: Final = """
 from cases c
 left join payments p
@@ -89,20 +103,8 @@ where c.account_id = $1
     )
   )"""
 
-_FROM_RECEIPTS: Final = """
-from payments p
-left join members m
-  on m.account_id = p.account_id
- and m.id = p.member_id
-left join products pr
-  on pr.account_id = p.account_id
- and pr.id = p.product_id
-left join plans pl
-  on pl.account_id = p.account_id
- and pl.id = p.plan_id
-left join cases c
-  on c.account_id = p.account_id
- and c.payment_id = p.id
+_FROM_RECEIPTS: Final = f"""
+from payments p{_OF_PAYMENT}
 where p.account_id = $1
   and ($2::text[] is null or p.status = any($2))
   and ($3::timestamptz is null or p.created_at > $3)
@@ -113,23 +115,11 @@ where p.account_id = $1
   and ($8::uuid[] is null or p.product_id = any($8))
   and ($9::text is null or p.currency = $9)"""
 
-_FROM_DISPUTES: Final = """
+_FROM_DISPUTES: Final = f"""
 from disputes d
 left join payments p
   on p.account_id = d.account_id
- and p.id = d.payment_id
-left join members m
-  on m.account_id = p.account_id
- and m.id = p.member_id
-left join products pr
-  on pr.account_id = p.account_id
- and pr.id = p.product_id
-left join plans pl
-  on pl.account_id = p.account_id
- and pl.id = p.plan_id
-left join cases c
-  on c.account_id = p.account_id
- and c.payment_id = p.id
+ and p.id = d.payment_id{_OF_PAYMENT}
 where d.account_id = $1
   and ($2::text[] is null or d.state = any($2))
   and ($3::timestamptz is null or d.created_at > $3)
