@@ -5,30 +5,22 @@ from uuid import UUID
 
 from asyncpg import Record
 
+from amends.access.queries_team import HAS_PLACE
 from amends.db.pool import Connection, Pool
 
-IDENTITY_SQL: Final = """
+IDENTITY_SQL: Final = f"""
 select
     u.id,
     u.pid,
     u.name,
     u.email,
-    exists (
-        select 1
-        from team_members t
-        where t.user_id = u.id
-    )
-    or exists (
-        select 1
-        from platform_staff s
-        where s.user_id = u.id
-    ) as has_place
+    {HAS_PLACE} as has_place
 from oidc_identities i
 join users u
     on u.id = i.user_id
 where i.issuer = $1
     and i.subject = $2
-"""
+"""  # noqa: S608 (constant fragments)
 
 IS_LINKED_SQL: Final = """
 select exists (

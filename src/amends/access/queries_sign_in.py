@@ -8,6 +8,7 @@ from uuid import UUID
 from asyncpg import Record
 
 from amends.access.people import Person
+from amends.access.queries_team import HAS_PLACE
 from amends.db.pool import Connection, Pool
 
 WHO_SIGNS_IN_SQL: Final = """
@@ -37,7 +38,7 @@ from users
 where id = $1
 """
 
-PEOPLE_BY_EMAIL_SQL: Final = """
+PEOPLE_BY_EMAIL_SQL: Final = f"""
 select
     u.id,
     u.pid,
@@ -45,20 +46,9 @@ select
     u.email
 from users u
 where lower(u.email) = lower($1)
-    and (
-        exists (
-            select 1
-            from team_members t
-            where t.user_id = u.id
-        )
-        or exists (
-            select 1
-            from platform_staff s
-            where s.user_id = u.id
-        )
-    )
+    and {HAS_PLACE}
 order by u.created_at, u.id
-"""
+"""  # noqa: S608 (constant fragments)
 
 PEOPLE_BY_ADDRESS_SQL: Final = """
 select

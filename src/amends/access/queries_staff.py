@@ -5,27 +5,11 @@ from typing import Final
 
 from asyncpg import Record
 
+from amends.access.queries_team import COLLEAGUE
 from amends.db.pool import Connection, Pool
 
-STAFF_SQL: Final = """
-select
-    u.id,
-    u.pid,
-    u.name,
-    u.email,
-    t.role,
-    t.created_at as joined_at,
-    (
-        select max(s.last_seen_at)
-        from sessions s
-        where s.user_id = t.user_id
-    ) as last_seen_at,
-    exists (
-        select 1
-        from totp_secrets o
-        where o.user_id = t.user_id
-            and o.confirmed_at is not null
-    ) as totp_enabled
+STAFF_SQL: Final = f"""
+select{COLLEAGUE}
 from platform_staff t
 join users u
     on u.id = t.user_id

@@ -7,8 +7,21 @@ from asyncpg import Record
 
 from amends.db.pool import Connection, Pool
 
-TEAM_SQL: Final = """
-select
+HAS_PLACE: Final = """(
+        exists (
+            select 1
+            from team_members t
+            where t.user_id = u.id
+        )
+        or exists (
+            select 1
+            from platform_staff s
+            where s.user_id = u.id
+        )
+    )"""
+"""Whether the user `u` is on a team or on the platform's staff."""
+
+COLLEAGUE: Final = """
     u.id,
     u.pid,
     u.name,
@@ -25,7 +38,11 @@ select
         from totp_secrets o
         where o.user_id = t.user_id
             and o.confirmed_at is not null
-    ) as totp_enabled
+    ) as totp_enabled"""
+"""Who the user `u` is, with their row `t` on a team or on the platform's staff."""
+
+TEAM_SQL: Final = f"""
+select{COLLEAGUE}
 from team_members t
 join users u
     on u.id = t.user_id

@@ -16,6 +16,7 @@ from amends.access.commands_links import end_links
 from amends.access.commands_sessions import revoke_link_sessions
 from amends.access.guesses import whose
 from amends.access.permissions import Permission
+from amends.access.queries_team import HAS_PLACE
 from amends.db.jobs import Job, enqueue_many
 from amends.db.pool import Connection, Pool
 from amends.kit.errors import Unprocessable
@@ -57,7 +58,7 @@ where user_id = any($1::uuid[])
 group by account_id
 order by account_id
 """
-WHO_SIGNS_IN_HERE_SQL: Final = """
+WHO_SIGNS_IN_HERE_SQL: Final = f"""
 select
     u.id,
     exists (
@@ -73,18 +74,9 @@ where u.id = any($1::uuid[])
             from passwords p
             where p.user_id = u.id
         )
-        or exists (
-            select 1
-            from team_members t
-            where t.user_id = u.id
-        )
-        or exists (
-            select 1
-            from platform_staff s
-            where s.user_id = u.id
-        )
+        or {HAS_PLACE}
     )
-"""
+"""  # noqa: S608 (constant fragments)
 COPY_USERS = "people.copy_users"
 
 
