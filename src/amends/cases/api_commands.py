@@ -14,11 +14,11 @@ from amends.cases.claims import Remedy
 from amends.cases.commands_open import open_case
 from amends.cases.listing import view_in
 from amends.cases.queries_case import case_json
-from amends.cases.schemas import (
+from amends.cases.schemas import ChangedCase
+from amends.cases.schemas_requests import (
     AcceptCase,
     AddNote,
     AssignCase,
-    ChangedCase,
     MaySaySomething,
     OpenCase,
     SaySomething,

@@ -9,7 +9,8 @@ from amends.cases import commands_offers
 from amends.cases.api_answering import Desk, carry_out
 from amends.cases.api_commands import ONE, ROUTE
 from amends.cases.commands_offers import Terms
-from amends.cases.schemas import AnswerOffer, ChangedCase, DeclineOffer, MakeOffer
+from amends.cases.schemas import ChangedCase
+from amends.cases.schemas_requests import AnswerOffer, DeclineOffer, MakeOffer
 from amends.cases.states import Action
 
 OFFERS: Final = ONE + "/offers"

@@ -10,7 +10,8 @@ from amends.cases import commands_platform
 from amends.cases.api_answering import Desk, carry_out
 from amends.cases.api_commands import ONE, ROUTE
 from amends.cases.commands_platform import Verdict
-from amends.cases.schemas import AskSide, ChangedCase, DecideCase
+from amends.cases.schemas import ChangedCase
+from amends.cases.schemas_requests import AskSide, DecideCase
 from amends.cases.states import Action, Actor, Outcome
 
 DECIDING: Final[dict[str, Any]] = {**ROUTE, "opt": {"permission": Permission.CASE_DECIDE}}
