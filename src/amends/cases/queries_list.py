@@ -159,6 +159,9 @@ def _exists(source: Source, part: _Part, source_at: int) -> str:
     return f"exists (select from {_numbered(runs, source_at)} where {first})"
 
 
+_RANGES: Final[Mapping[Order, int]] = {order: 2 if order is Order.RESPONSE_DUE_AT else 1 for order in Order}
+"""How many ranges of keys an order's parts need."""
+
 # condition, key, by runs, which range. Those without a due time are the closed and, few, the paused.
 _CREATED_PARTS: Final = (("true", "c.created_at", Runs.ENDED, 0),)
 _DUE_PARTS: Final = (
@@ -173,24 +176,36 @@ _DUE_PARTS: Final = (
 )
 
 
+def _parts(order: Order, group: int) -> list[_Part]:
+    """Return an order's parts with the ranges of a group: 0 of the page itself, 1 of what is before it, 2 after it."""
+    written = _DUE_PARTS if order is Order.RESPONSE_DUE_AT else _CREATED_PARTS
+    ranges, created_at = _RANGES[order], _after_ranges(order)
+    return [
+        _Part(condition.format(a=created_at, b=created_at + 1), key, runs, _FIRST_RANGE + 4 * (group * ranges + n))
+        for condition, key, runs, n in written
+    ]
+
+
+def _after_ranges(order: Order) -> int:
+    """Return the number of the first parameter after the ranges of all three groups."""
+    return _FIRST_RANGE + 3 * 4 * _RANGES[order]
+
+
+def _sorted_by(order: Order, way: Direction, *, from_end: bool) -> str:
+    """Return SQL of what the rows of all parts are sorted by: without a due time last, whatever the direction."""
+    if order is not Order.RESPONSE_DUE_AT:
+        return f"k.created_at {way}, k.id {way}"
+    nulls = f"(k.response_due_at is null) {'desc' if from_end else 'asc'}, k.response_due_at {way}"
+    return f"{nulls}, case when k.response_due_at is null then k.created_at end {way}, k.id {way}"
+
+
 def _statement(source: Source, order: Order, direction: Direction, *, from_end: bool) -> str:
     """Build the statement of one source, order and end."""
     is_due = order is Order.RESPONSE_DUE_AT
-    ranges = 2 if is_due else 1
-    created_at = _FIRST_RANGE + 3 * 4 * ranges
-    source_at = created_at + 2 if is_due else created_at
-    page, before, after = (
-        [
-            _Part(condition.format(a=created_at, b=created_at + 1), key, runs, _FIRST_RANGE + 4 * (group * ranges + n))
-            for condition, key, runs, n in (_DUE_PARTS if is_due else _CREATED_PARTS)
-        ]
-        for group in range(3)
-    )
+    source_at = _after_ranges(order) + (2 if is_due else 0)  # the order by due time is also bounded by creation
+    page, before, after = (_parts(order, group) for group in range(3))
     way = direction if not from_end else Direction.ASC if direction is Direction.DESC else Direction.DESC
-    by = f"k.created_at {way}, k.id {way}"
-    if is_due:
-        nulls = f"(k.response_due_at is null) {'desc' if from_end else 'asc'}, k.response_due_at {way}"
-        by = f"{nulls}, case when k.response_due_at is null then k.created_at end {way}, k.id {way}"
+    by = _sorted_by(order, way, from_end=from_end)
     return f"""
 with page as (
     select k.account_id, k.id, k.created_at, k.response_due_at
