@@ -3,7 +3,7 @@
 from collections.abc import AsyncGenerator, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from functools import partial
-from typing import Any
+from typing import Any, Final
 
 from litestar import Litestar
 from litestar.datastructures import State
@@ -119,6 +119,44 @@ def _oidc_of(settings: Settings, clock: Clock) -> OidcClient | None:
     return None if provider is None else OidcClient(provider, clock, redirect_uri=redirect_uri)
 
 
+ROUTES: Final = (
+    *access_routes,
+    *case_routes,
+    *case_page_routes,
+    *reply_routes,
+    *table_routes,
+    *bulk_routes,
+    *column_routes,
+    *view_routes,
+    *case_form_routes,
+    *review_routes,
+    *upload_routes,
+    *purchase_routes,
+    *report_routes,
+    *customer_upload_routes,
+    *my_case_routes,
+    *my_cases_routes,
+    *export_routes,
+    *export_page_routes,
+    *new_export_routes,
+    *file_routes,
+    *import_routes,
+    *payment_routes,
+    *people_routes,
+    *stream_routes,
+    *health_routes,
+    *asset_routes,
+    *staff_routes,
+    *sign_in_link_routes,
+    *withdrawal_routes,
+    *withdrawal_api_routes,
+    *platform_routes,
+    *mail_routes,
+    *notification_routes,
+)
+"""Every domain's routes."""
+
+
 def create_app(settings: Settings, *, clock: Clock | None = None) -> Litestar:
     """Build the application; its services live as long as it runs."""
     return build_app(
@@ -140,39 +178,7 @@ def build_app(opening: Opening, *, development: bool, outbox: bool) -> Litestar:
 
     return Litestar(
         route_handlers=[
-            *access_routes,
-            *case_routes,
-            *case_page_routes,
-            *reply_routes,
-            *table_routes,
-            *bulk_routes,
-            *column_routes,
-            *view_routes,
-            *case_form_routes,
-            *review_routes,
-            *upload_routes,
-            *purchase_routes,
-            *report_routes,
-            *customer_upload_routes,
-            *my_case_routes,
-            *my_cases_routes,
-            *export_routes,
-            *export_page_routes,
-            *new_export_routes,
-            *file_routes,
-            *import_routes,
-            *payment_routes,
-            *people_routes,
-            *stream_routes,
-            *health_routes,
-            *asset_routes,
-            *staff_routes,
-            *sign_in_link_routes,
-            *withdrawal_routes,
-            *withdrawal_api_routes,
-            *platform_routes,
-            *mail_routes,
-            *notification_routes,
+            *ROUTES,
             *(component_routes if development else ()),
             *(outbox_routes if outbox else ()),
         ],
