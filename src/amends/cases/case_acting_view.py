@@ -10,7 +10,7 @@ from typing import Any, Final
 import msgspec
 
 from amends.access.permissions import Permission
-from amends.access.scopes import MerchantScope
+from amends.access.scopes import MerchantScope, PlatformScope
 from amends.cases.acting import actor_of
 from amends.cases.case_acting import panels_of
 from amends.cases.case_foresight import Standpoint
@@ -137,18 +137,9 @@ async def acting_for(
 ) -> Acting:
     """Return the forms of a case's page; `asked` is the panel that its address names, `bench` a reviewer's own."""
     scope, may_write = place.scope, Permission.CASE_WRITE in place.scope.permissions
-    merchant = isinstance(scope, MerchantScope)
-    limits = scope.refund_limits if isinstance(scope, MerchantScope) else None
-    at = Standpoint(
-        side=actor_of(scope),
-        limit_minor=None if limits is None else limits.get(case.currency, 0),
-        home=place.account.currency,
-        now=services.clock.now(),
-    )
-    panels = panels_of(case, actions, at) if may_write else ()
-    if bench is not None and Permission.CASE_DECIDE in scope.permissions:
-        panels = (*review_panels(case, bench, actions, at), *panels)
-    choices = await list_choices(services.pool, place.account_id, team=merchant) if may_write else Choices([], [])
+    panels = _panels(case, actions, _standpoint(services, place, case), scope, bench)
+    team = isinstance(scope, MerchantScope)
+    choices = await list_choices(services.pool, place.account_id, team=team) if may_write else Choices([], [])
     names = {panel.form.value for panel in panels}
     chosen = sent.form.value if sent is not None else asked
     policy = case.policy
@@ -174,6 +165,27 @@ async def acting_for(
         message_max=policy.message_max_chars,
         accept=ACCEPTED,
     )
+
+
+def _standpoint(services: Services, place: Place, case: CaseRow) -> Standpoint:
+    """Return who acts on the case: a merchant's support only within the limit of the case's currency, else nothing."""
+    limits = place.scope.refund_limits if isinstance(place.scope, MerchantScope) else None
+    return Standpoint(
+        side=actor_of(place.scope),
+        limit_minor=None if limits is None else limits.get(case.currency, 0),
+        home=place.account.currency,
+        now=services.clock.now(),
+    )
+
+
+def _panels(
+    case: CaseRow, actions: Sequence[Action], at: Standpoint, scope: MerchantScope | PlatformScope, bench: Bench | None
+) -> tuple[Panel, ...]:
+    """Return the panels that the reader's permissions leave, a reviewer's own first."""
+    panels = panels_of(case, actions, at) if Permission.CASE_WRITE in scope.permissions else ()
+    if bench is None or Permission.CASE_DECIDE not in scope.permissions:
+        return panels
+    return (*review_panels(case, bench, actions, at), *panels)
 
 
 def _again(item: Item) -> Item:
