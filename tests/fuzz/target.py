@@ -60,7 +60,7 @@ def serve(database: Database, owner: psycopg.Connection, folder: Path) -> Genera
     server = _Server(uvicorn.Config(app, port=0, lifespan="on", log_config=None, ws="none"))
     thread = threading.Thread(target=server.run, daemon=True)
     thread.start()
-    assert server.listens.wait(30), "the server does not start"
+    assert server.listens.wait(120), "the server does not start"
     port = server.servers[0].sockets[0].getsockname()[1]
     try:
         yield asyncio.run(_furnish(f"http://127.0.0.1:{port}", database, owner, clock))

@@ -84,7 +84,8 @@ def fuzzed(target: Target, operation: Any, mode: GenerationMode) -> list[str]:
         if data.draw(st.integers(0, 3)):
             name_what_exists(target, case, data)
         who = data.draw(st.sampled_from(sorted(target.tokens)))
-        case.call_and_validate(base_url=target.url, headers=bearer(target.tokens[who]), checks=CHECKS)
+        headers = bearer(target.tokens[who])
+        case.call_and_validate(base_url=target.url, headers=headers, checks=CHECKS, timeout=120)
 
     try:
         (hypothesis.seed(int(SEED))(attempt) if SEED else attempt)()
