@@ -68,6 +68,8 @@ async def test_merchants_and_reviewers_read_them_in_the_window(
     assert await wide(page, table, f"{table}/{case['id']}") == []
     if size == LAPTOP:
         assert await page.locator(".rail").evaluate("rail => rail.scrollWidth <= rail.clientWidth")
+    else:
+        assert await page.locator(".topbar img").evaluate("mark => mark.clientWidth") == 22
     admin = await make_staff_person(scene.pool, "admin")
     page = (await visiting(admin, size=size)).page
     assert await wide(page, f"{table}/{case['id']}", "/platform/queue", "/platform/attention") == []
