@@ -73,6 +73,8 @@ async def test_merchants_and_reviewers_read_them_in_the_window(
     admin = await make_staff_person(scene.pool, "admin")
     page = (await visiting(admin, size=size)).page
     assert await wide(page, f"{table}/{case['id']}", "/platform/queue", "/platform/attention") == []
+    assert await wide(page, "/platform/reviewers") == []
+    assert await page.locator("tbody th").first.evaluate("cell => cell.clientWidth") >= 192
 
 
 async def test_a_report_is_read_in_the_window_before_it_is_sent(
