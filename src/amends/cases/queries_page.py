@@ -11,6 +11,7 @@ from typing import Any, Final
 from uuid import UUID
 
 import msgspec
+from asyncpg import Record
 
 from amends.cases.page_rows import (
     CaseOutline,
@@ -41,17 +42,20 @@ OFFERS: Final = """
           and o.case_id = c.id
     )::text"""
 
-_DECISIONS: Final = """
-    (
-        select json_agg(json_build_object(
-            'pid', d.pid, 'event_id', d.event_id, 'outcome', d.outcome, 'payer', d.payer,
-            'amount_minor', d.amount_minor, 'reason_code', d.reason_code,
-            'reason_title', (select k.title from reason_codes k where k.code = d.reason_code),
+REASON_TITLES: Final = """'reason_title', (select k.title from reason_codes k where k.code = d.reason_code),
             'reason_titles', (
                 select jsonb_object_agg(l.key, l.value->>'title')
                 from reason_codes k, jsonb_each(k.translations) l
                 where k.code = d.reason_code
-            ),
+            )"""
+"""What the catalogue calls the reason of the decision `d`, in the source language and in others."""
+
+_DECISIONS: Final = f"""
+    (
+        select json_agg(json_build_object(
+            'pid', d.pid, 'event_id', d.event_id, 'outcome', d.outcome, 'payer', d.payer,
+            'amount_minor', d.amount_minor, 'reason_code', d.reason_code,
+            {REASON_TITLES},
             'on_appeal', d.on_appeal,
             'to_customer', case when $3::text <> 'merchant' then d.to_customer end,
             'to_merchant', case when $3::text <> 'customer' then d.to_merchant end,
@@ -62,7 +66,7 @@ _DECISIONS: Final = """
         from case_decisions d
         where d.account_id = c.account_id
           and d.case_id = c.id
-    )::text"""
+    )::text"""  # noqa: S608 (constant fragments)
 
 _REFUNDS: Final = """
     (
@@ -198,7 +202,7 @@ where c.account_id = $1
   and c.id = $2
 """
 
-_LISTS: Final[Mapping[str, Any]] = {
+_LISTS: Final[Mapping[str, msgspec.json.Decoder[Any]]] = {
     "offers": msgspec.json.Decoder(list[OfferRow]),
     "decisions": msgspec.json.Decoder(list[DecisionRow]),
     "refunds": msgspec.json.Decoder(list[RefundRow]),
@@ -221,11 +225,16 @@ async def get_case_row(
     row = await connection.fetchrow(CASE_PAGE_SQL, now, with_email, viewer.value, None, *ref, before, EVENTS_SHOWN + 1)
     if row is None:
         return None
+    return msgspec.convert(read_lists(row, _LISTS), CaseRow)
+
+
+def read_lists(row: Record, lists: Mapping[str, msgspec.json.Decoder[Any]]) -> dict[str, Any]:
+    """Return the columns of a case with its policy read, and its lists, of which an empty one comes as null."""
     fields: dict[str, Any] = dict(row)
-    for name, decoder in _LISTS.items():
+    for name, decoder in lists.items():
         fields[name] = [] if fields[name] is None else decoder.decode(fields[name])
     fields["policy"] = read_policy(fields["policy"])
-    return msgspec.convert(fields, CaseRow)
+    return fields
 
 
 async def get_case_outline(connection: Connection | Pool, ref: CaseRef) -> CaseOutline | None:

@@ -14,31 +14,26 @@ import msgspec
 from amends.access.scopes import CustomerScope
 from amends.cases.page_rows import EventRow, OfferRow
 from amends.cases.policy import Policy
-from amends.cases.queries_page import EVENTS, EVENTS_SHOWN, OFFERS
+from amends.cases.queries_page import EVENTS, EVENTS_SHOWN, OFFERS, REASON_TITLES, read_lists
 from amends.cases.queries_shapes import ACTION_KEY, CASE_JOINS
-from amends.cases.rows import CaseRef, read_policy
+from amends.cases.rows import CaseRef
 from amends.cases.states import Actor, Outcome, Reason, RefundBy
 from amends.customers.queries_situation import ENDINGS, OF_CASE, ending_of
 from amends.customers.situation import CaseSituation
 from amends.db.pool import Connection, Pool
 from amends.payments.states import DisputeState, Payer, RefundState
 
-_DECISIONS: Final = """
+_DECISIONS: Final = f"""
     (
         select json_agg(json_build_object(
             'pid', d.pid, 'outcome', d.outcome, 'payer', d.payer, 'amount_minor', d.amount_minor,
             'reason_code', d.reason_code, 'on_appeal', d.on_appeal, 'created_at', d.created_at,
-            'reason_title', (select k.title from reason_codes k where k.code = d.reason_code),
-            'reason_titles', (
-                select jsonb_object_agg(l.key, l.value->>'title')
-                from reason_codes k, jsonb_each(k.translations) l
-                where k.code = d.reason_code
-            )
+            {REASON_TITLES}
         ) order by d.created_at, d.id)
         from case_decisions d
         where d.account_id = c.account_id
           and d.case_id = c.id
-    )::text"""
+    )::text"""  # noqa: S608 (constant fragments)
 
 _REFUNDS: Final = """
     (
@@ -156,7 +151,7 @@ class OwnCase(CaseSituation, frozen=True, kw_only=True):
     """Oldest first; one more than `EVENTS_SHOWN` where there are earlier ones."""
 
 
-_LISTS: Final[Mapping[str, Any]] = {
+_LISTS: Final[Mapping[str, msgspec.json.Decoder[Any]]] = {
     "offers": msgspec.json.Decoder(list[OfferRow]),
     "decisions": msgspec.json.Decoder(list[OwnDecision]),
     "refunds": msgspec.json.Decoder(list[OwnRefund]),
@@ -174,10 +169,7 @@ async def get_own_case(
     )
     if row is None:
         return None
-    fields: dict[str, Any] = dict(row)
-    for name, decoder in _LISTS.items():
-        fields[name] = [] if fields[name] is None else decoder.decode(fields[name])
-    fields["policy"] = read_policy(fields["policy"])
+    fields = read_lists(row, _LISTS)
     fields["promised_minor"] = _promised(fields["refunds"])
     return msgspec.convert(fields, OwnCase)
 
