@@ -72,6 +72,21 @@ async def test_deny(scene: Scene, grace: Worker) -> None:
     assert (await scene.customer.read(case))["available_actions"] == ["appeal"]
 
 
+@pytest.mark.parametrize("form", ["accept", "deny", "offer"])
+async def test_a_form_that_was_sent_signed_out_is_looked_at_first(scene: Scene, grace: Worker, form: str) -> None:
+    case = await scene.case()
+    typed = {"message": "My words.", "amount": "20.50", "end_membership": "1"}
+    again = await grace.send(await grace.look(case), form, _look="1", **typed)
+    assert (again.status, "You were signed out, so this was not sent." in again.text) == (200, True)
+    assert "My words.</textarea>" in again.html
+    assert ('value="20.50"' in again.html) is (form == "offer")
+    read = await scene.merchant.read(case)
+    assert (read["status"], read["offers"], read["refunds"]) == ("awaiting_merchant", [], [])
+    assert "_look" not in again.fields[form]
+    await grace.send(again, form, **typed)
+    assert (await scene.merchant.read(case))["version"] > read["version"]
+
+
 async def test_request_info(scene: Scene, grace: Worker) -> None:
     case = await scene.case()
     done = await grace.send(await grace.look(case), "request-info", message="Which one?")

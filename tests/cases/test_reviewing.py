@@ -80,6 +80,15 @@ async def test_decide(scene: Scene, rosa: Worker) -> None:
     assert "Decided for the customer: the merchant refunds $20.50" in done.text
 
 
+async def test_a_decision_that_was_sent_signed_out_is_looked_at_first(scene: Scene, rosa: Worker) -> None:
+    case = await scene.under_review()
+    typed = {**VERDICT, "amount": "20.50", "evidence": [await claim(scene, case)]}
+    again = await rosa.send(await rosa.look(case), "decide", _look="1", **typed)
+    assert (again.status, "You were signed out, so this was not sent." in again.text) == (200, True)
+    assert ('value="20.50"' in again.html, "The photos show it." in again.html) == (True, True)
+    assert (await scene.merchant.read(case))["status"] == "under_review"
+
+
 async def test_a_decision_without_money_ignores_what_the_amount_says(scene: Scene, rosa: Worker) -> None:
     case = await scene.under_review()
     typed = {**VERDICT, "choice": "merchant", "reason_code": "as_described", "amount": "20"}

@@ -95,6 +95,46 @@ def fields_of(page: httpx.Response) -> dict[str, str]:
     return {name: html.unescape(value) for name, value in found}
 
 
+CASE = "/accounts/biz_x/cases/case_x"
+PROMISED = {"amount_minor": "4900", "version": "3", "token": "tok_1", "message": ""}
+
+
+@pytest.mark.parametrize(
+    ("path", "data"),
+    [
+        (f"{CASE}/accept", PROMISED),
+        (f"{CASE}/accept", {**PROMISED, "message": "Sorry."}),
+        (f"{CASE}/offer", {"amount": "20.00", "days": "3"}),
+        (f"{CASE}/deny", {"message": "", "version": "3"}),
+        (f"{CASE}/decide", {"choice": "merchant", "reason_code": "as_described", "to_customer_es": "No."}),
+        ("/cases/case_x/offers/offr_x/counter", {"amount": "20.00"}),
+        ("/cases/case_x/escalate", {"version": "3"}),
+    ],
+)
+async def test_choices_and_amounts_go_back_into_their_form(server: Server, path: str, data: dict[str, str]) -> None:
+    answer = await post(server, path, data=data)
+    assert (answer.status_code, "Back to the form" in answer.text, "Send again" in answer.text) == (401, True, False)
+    assert f'method="post" action="{path}"' in answer.text
+    assert '<input type="hidden" name="_look" value="1">' in answer.text
+    for name, value in data.items():
+        assert f'<input type="hidden" name="{name}" value="{value}">' in answer.text
+    assert is_sent_away(await post(server, path, data=dict.fromkeys(data, "") | {FIELD: "never"}))
+
+
+@pytest.mark.parametrize(
+    ("path", "data"),
+    [
+        (f"{CASE}/accept", {**PROMISED, "unknown": "1"}),
+        (f"{CASE}/accept", {**PROMISED, "password": "correct horse"}),
+        (f"{CASE}/accept", {**PROMISED, "code": "123 456"}),
+        (f"{CASE}/accept", {**PROMISED, FIELD: "never"}),
+        ("/accounts/biz_x/replies", {"choice": "full", "version": "3"}),
+    ],
+)
+async def test_what_is_not_known_is_not_kept(server: Server, path: str, data: dict[str, str]) -> None:
+    assert is_sent_away(await post(server, path, data=data))
+
+
 async def test_secrets_are_neither_shown_nor_sent_again(server: Server) -> None:
     secrets = {"password": "correct horse", "current_password": "battery staple", "code": "123 456"}
     answer = await post(server, "/accounts/biz_x/replies", data={"body": "Words", **secrets})

@@ -32,6 +32,7 @@ from amends.kit.errors import ApiError, Conflict, Forbidden, PayloadTooLarge, Un
 from amends.services import Services
 from amends.web.forms import Filled, read_form
 from amends.web.text import _
+from amends.web.typed_words import LOOK
 
 AnyRequest = Request[Any, Caller, Any]
 
@@ -74,6 +75,8 @@ class Refused(NamedTuple):
     status: int
     news: frozenset[str] = frozenset()
     """Events that came since the case was read."""
+    remark: str = ""
+    """What is said at the form besides."""
 
 
 async def read_case_form(desk: Desk) -> Filled[CaseForm]:
@@ -84,9 +87,14 @@ async def read_case_form(desk: Desk) -> Filled[CaseForm]:
 async def carry_out(desk: Desk, filled: Filled[CaseForm], *, offer_pid: str | None = None) -> str | Refused:
     """Do what a form asks for, and say in words what has happened; or say why not.
 
+    Whoever was signed out when they sent it looks at it first: nothing is done, and the form is shown filled in.
+
     Raises:
         ApiError: what no change to the form could mend.
     """
+    if LOOK in filled.typed:
+        again = msgspec.structs.replace(filled, value=None, errors={})
+        return Refused(again, 200, remark=_("You were signed out, so this was not sent. Look at it, then send it."))
     filled = await with_files(desk, _checked(filled))
     if filled.value is None:
         return Refused(filled, 422)
@@ -116,7 +124,7 @@ async def sent_back(desk: Desk, refused: Refused, *, remark: str = "") -> Sent:
         errors=filled.errors,
         files=tuple(kept_file(row, desk.services) for row in files),
         news=refused.news,
-        remark=remark,
+        remark=remark or refused.remark,
     )
 
 

@@ -14,6 +14,7 @@ from amends.access.resolve import refuse_own_payment
 from amends.access.scopes import Caller, CustomerScope
 from amends.cases.api_reading import ref_of, scope_of
 from amends.cases.case_acting import done_words
+from amends.cases.case_address import find_case_row, shown_of
 from amends.cases.case_desk import (
     FORM_MAX_BYTES,
     Desk,
@@ -25,7 +26,7 @@ from amends.cases.case_desk import (
     with_files,
 )
 from amends.cases.case_forms import OF_OFFERS, CaseForm, Form
-from amends.cases.case_page import find_case_row, load_case_page, shown_of
+from amends.cases.case_page import load_case_page
 from amends.cases.case_refusals import refusal_words
 from amends.cases.case_reply import FilledReply, fill_reply
 from amends.cases.commands_apply import Applied
@@ -37,6 +38,7 @@ from amends.web.forms import Filled
 from amends.web.layout import session_of
 from amends.web.pages import redirect, render
 from amends.web.places import Place, place_of
+from amends.web.typed_words import SHOWS_AGAIN
 
 AnyRequest = Request[Any, Caller, Any]
 
@@ -48,7 +50,7 @@ FORMS: Final = (
 ANSWERS: Final = ("accept", "decline", "withdraw")
 """What a merchant does about one offer."""
 _ROUTE: Final[dict[str, Any]] = {
-    "opt": {"permission": Permission.CASE_WRITE},
+    "opt": {"permission": Permission.CASE_WRITE, SHOWS_AGAIN: True},
     "include_in_schema": False,
     "status_code": 200,
     "request_max_body_size": FORM_MAX_BYTES,

@@ -13,6 +13,7 @@ from amends.access.permissions import Permission
 from amends.access.resolve import refuse_own_payment
 from amends.access.scopes import Caller, CustomerScope, MerchantScope, missing_permission
 from amends.cases.api_reading import ref_of, scope_of
+from amends.cases.case_address import find_case_row, shown_of
 from amends.cases.case_desk import (
     FORM_MAX_BYTES,
     Desk,
@@ -24,7 +25,7 @@ from amends.cases.case_desk import (
     with_files,
 )
 from amends.cases.case_forms import CaseForm, Form
-from amends.cases.case_page import find_case_row, load_case_page, shown_of
+from amends.cases.case_page import load_case_page
 from amends.cases.commands_apply import Applied
 from amends.cases.reason_texts import ReasonTexts, fill_reason, put_texts
 from amends.cases.review_panels import decided_words
@@ -37,13 +38,14 @@ from amends.web.forms import Filled
 from amends.web.pages import redirect, render
 from amends.web.places import Place, place_of
 from amends.web.text import _
+from amends.web.typed_words import SHOWS_AGAIN
 
 AnyRequest = Request[Any, Caller, Any]
 
 PATH: Final = "/accounts/{biz_pid:str}/cases/{case_pid:str}"
 FORMS: Final = (Form.DECIDE, Form.ASK)
 _ROUTE: Final[dict[str, Any]] = {
-    "opt": {"permission": Permission.CASE_DECIDE},
+    "opt": {"permission": Permission.CASE_DECIDE, SHOWS_AGAIN: True},
     "include_in_schema": False,
     "status_code": 200,
     "request_max_body_size": FORM_MAX_BYTES,

@@ -19,6 +19,7 @@ from amends.kit.errors import NotFound
 from amends.services import Services
 from amends.web import urls
 from amends.web.pages import redirect, render
+from amends.web.typed_words import SHOWS_AGAIN
 
 AnyRequest = Request[Any, Caller, Any]
 
@@ -27,7 +28,7 @@ SECTION: Final = "my_cases"
 FORMS: Final = (Form.REPLY, Form.COMMENT, Form.ESCALATE, Form.APPEAL, Form.WITHDRAW)
 WORDS: Final = Words(refused=customer_refusal, done=own_done_words)
 _ROUTE: Final[dict[str, Any]] = {
-    "opt": {"permission": Permission.CASE_WRITE},
+    "opt": {"permission": Permission.CASE_WRITE, SHOWS_AGAIN: True},
     "include_in_schema": False,
     "status_code": 200,
     "request_max_body_size": FORM_MAX_BYTES,

@@ -25,7 +25,7 @@ from amends.web.next_path import path_to_return_to
 from amends.web.noticing import notice_reading
 from amends.web.reach import Fence, Ground
 from amends.web.session_cookie import Carried, carried_in, comes_from_frame, no_session_cookie
-from amends.web.signed_out import signed_out_page
+from amends.web.signed_out import looks_first, signed_out_page
 from amends.web.typed_words import read_typed
 from amends.web.urls import sign_in_url
 
@@ -95,9 +95,10 @@ class PageDoor:
         if scope["method"] == "POST" and not _is_part(scope) and is_from_our_page(scope, self._settings.base_url):
             request: AnyRequest = scope["litestar_app"].request_class(scope, receive=receive)
             typed = await read_typed(request)
-            if typed is not None and typed.words:
+            may_send = typed is not None and self._forms.admits(request, typed.token)
+            if typed is not None and (typed.words or (may_send and looks_first(request, typed))):
                 begin_reading(scope, None, self._settings, scope["app"].state.services.clock.now())
-                answer = signed_out_page(request, typed, may_send=self._forms.admits(request, typed.token))
+                answer = signed_out_page(request, typed, may_send=may_send)
                 if carried_in(scope, self._settings):
                     answer.set_cookie(no_session_cookie(self._settings))
                 await answer.to_asgi_response(app=None, request=request)(scope, receive, send)

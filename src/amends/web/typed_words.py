@@ -1,7 +1,7 @@
-"""What somebody typed into a form that is not taken: its words, for them to copy, and its fields, to be sent once more.
+"""What somebody typed into a form that is not taken: its words, to be copied, and its fields, to be sent once more.
 
-Only fields that we know to be words are shown: never a password, a code, or what a form carries unseen. Files are not
-kept, and no more is read of them than it takes to find what was typed.
+Only fields that we know to be words or amounts are shown: never a password, a code, or what a form carries unseen.
+Files are not kept, and no more is read of them than it takes to find what was typed.
 """
 
 from typing import Any, Final, NamedTuple
@@ -20,6 +20,10 @@ from amends.web.text import lazy
 
 PAGE: Final = "_page"
 """The field that says where a form was at first."""
+LOOK: Final = "_look"
+"""The field that asks for the form itself, filled in, instead of what it would do."""
+SHOWS_AGAIN: Final = "shows_again"
+"""What a route says that answers `LOOK`."""
 MAX_READ: Final = 8 * 1024 * 1024
 """How much of a form is read, its files included."""
 MAX_TYPED: Final = 64 * 1024
@@ -34,6 +38,7 @@ LABELS: Final[dict[str, Any]] = {
     "reason": _WROTE,
     "difference": _WROTE,
     "holidays": _WROTE,
+    "amount": lazy("Amount"),
     "body": lazy("Text"),
     "title": lazy("Title"),
     "remedy": lazy("Something else, in words"),
@@ -43,9 +48,15 @@ LABELS: Final[dict[str, Any]] = {
     "override_note": lazy("Why you decide it yourself"),
     "when_to_use": lazy("When to use it"),
 }
-"""What each field for words is called where it is shown again."""
+"""What each field for words, or an amount, is called where it is shown again."""
 _IN_LANGUAGES: Final = ("title", "to_customer", "to_merchant")
 """These come once more for each language: `title_es`."""
+_CHOICES: Final = frozenset(
+    {"amount", "amount_minor", "choice", "days", "end_membership", "evidence", "of", "reason_code"}
+)
+"""What somebody chose, or was promised: it is not shown as it is sent, but in its form, before it is sent."""
+_CARRIED: Final = frozenset({"version", "token", "attachment", "reply"})
+"""What a form of a case carries besides."""
 _SECRETS: Final = frozenset({"code", "codes", "secret"})
 
 
@@ -78,6 +89,16 @@ class Typed(msgspec.Struct, frozen=True, kw_only=True):
     """Nothing but our own is missing from `fields`."""
 
     @property
+    def has_choices(self) -> bool:
+        """Tell whether more was sent than words."""
+        return any(field.name in _CHOICES and field.text.strip() for field in self.fields)
+
+    @property
+    def can_be_shown_again(self) -> bool:
+        """Tell whether all of it is there, and nothing that we do not know."""
+        return self.is_whole and all(_is_kept(field.name) for field in self.fields)
+
+    @property
     def words(self) -> tuple[Words, ...]:
         """Return what is shown of it."""
         return tuple(
@@ -91,8 +112,15 @@ def _label(field: Field) -> Any | None:
     """Return what a field is called; None: it is not for words."""
     if field.name == "reason" and " " not in field.text.strip():
         return None  # chosen from a list, as in a report
-    begin = next((one for one in _IN_LANGUAGES if field.name.startswith(f"{one}_")), field.name)
-    return LABELS.get(begin)
+    return LABELS.get(_without_language(field.name))
+
+
+def _is_kept(name: str) -> bool:
+    return name in _CHOICES or name in _CARRIED or _without_language(name) in LABELS
+
+
+def _without_language(name: str) -> str:
+    return next((one for one in _IN_LANGUAGES if name.startswith(f"{one}_")), name)
 
 
 async def read_typed(request: AnyRequest) -> Typed | None:
@@ -168,7 +196,7 @@ class _Reading:
             self._add(self._name, _mended(self._data.decode("utf-8", "replace")))
 
     def _add(self, name: str, text: str) -> None:
-        if name in {FIELD, PAGE}:
+        if name in {FIELD, PAGE, LOOK}:
             self._own[name] = text
             return
         if "password" in name or name in _SECRETS or len(self._fields) == MAX_FIELDS or len(name) > self._room:
