@@ -8,7 +8,7 @@ from playwright.async_api import expect
 from amends.db.worker import Worker
 from amends.services import Services
 from tests.browser.conftest import Pages
-from tests.browser.house import PHONE, TABLET, WIDE
+from tests.browser.house import PHONE, TABLET, WIDE, laid_out
 from tests.cases.scene import Scene
 
 
@@ -107,6 +107,7 @@ async def test_everything_that_can_be_done_is_readable_at_every_width(scene: Sce
     page = await pages.case(case)
     buttons = page.locator(".case-actions .btn")
     await expect(buttons).to_have_count(6)
+    await laid_out(page)
     for width, height in (WIDE, (1030, 800), TABLET, (700, 900), PHONE):
         await page.set_viewport_size({"width": width, "height": height})
         cut = await buttons.evaluate_all(

@@ -30,8 +30,10 @@ async def too_low(page: Page, *paths: str) -> list[str]:
     for path in paths:
         await page.goto(path)
         assert await page.evaluate("matchMedia('(pointer: coarse)').matches")
+        by = await overflow(page)
         found += await page.evaluate(LOW)
-        found += [f"{path} is {by} px too wide" for by in [await overflow(page)] if by]
+        if by:
+            found.append(f"{path} is {by} px too wide")
     return found
 
 

@@ -10,6 +10,7 @@ from playwright.async_api import Page, expect
 
 from tests.browser.conftest import Visiting
 from tests.browser.house import PHONE, WAIT_MS, WIDE, Visit, findings_in_both_themes, ready
+from tests.browser.test_every_page import overflow
 from tests.cases.scene import Scene
 from tests.customers import states
 from tests.running import Server
@@ -248,8 +249,7 @@ async def test_axe_finds_nothing_in_any_state(scene: Scene, visiting: Visiting, 
     for name, state in states.STATES.items():
         await visit.page.goto(f"/cases/{(await state(scene))['id']}")
         wrong += [f"{name}: {finding}" for finding in await findings_in_both_themes(visit.page)]
-        wide = "document.documentElement.scrollWidth - document.documentElement.clientWidth"
-        if await visit.page.evaluate(wide):
+        if await overflow(visit.page):
             wrong.append(f"{name}: wider than the window")
     await visit.page.goto("/cases")
     wrong += [f"list: {finding}" for finding in await findings_in_both_themes(visit.page)]
@@ -271,5 +271,4 @@ async def test_a_phone_shows_long_words_in_its_width(scene: Scene, phone: Visit,
     await scene.customer.act(case, "comment", message="y" * 4000)
     for path in (f"/cases/{case['id']}", f"/cases/{case['id']}?panel=counter-offer", "/cases"):
         await phone.page.goto(path)
-        wide = "document.documentElement.scrollWidth - document.documentElement.clientWidth"
-        assert await phone.page.evaluate(wide) == 0, path
+        assert await overflow(phone.page) == 0, path

@@ -8,6 +8,7 @@ from amends.people.rows import UserRow
 from amends.services import Services
 from tests.browser.conftest import Visiting
 from tests.browser.house import PHONE, findings_in_both_themes
+from tests.browser.test_every_page import overflow
 from tests.cases.scene import Scene
 from tests.staff import make_staff_person
 
@@ -121,7 +122,7 @@ async def test_a_phone_shows_everything_in_its_width(
     wide: list[str] = []
     for section in (*PAGES, f"accounts/{scene.account.pid}"):
         await go(visit.page, section)
-        width = await visit.page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
+        width = await overflow(visit.page)
         if width:
             wide.append(f"{section}: {width}")
     assert wide == []

@@ -9,6 +9,7 @@ from playwright.async_api import FilePayload, Page, expect
 from amends.people.rows import PaymentRow
 from tests.browser.conftest import Visiting
 from tests.browser.house import PHONE, Visit, findings_in_both_themes
+from tests.browser.test_every_page import overflow
 from tests.cases.scene import Scene
 from tests.files import samples
 from tests.staff import sign_in
@@ -286,7 +287,7 @@ async def test_every_step_stays_within_a_phone(scene: Scene, phone: Visit, payme
     paths = ["/purchases", *(f"/purchases/{payment.pid}/report/{step}" for step in (*WAY, "review"))]
     for path in paths:
         await page.goto(path)
-        if await page.evaluate("document.documentElement.scrollWidth > document.documentElement.clientWidth"):
+        if await overflow(page):
             wide.append(path)
     assert wide == []
 

@@ -9,6 +9,7 @@ from amends.people.rows import AccountRow, UserRow
 from amends.settings import Settings
 from tests.browser.conftest import Visiting
 from tests.browser.house import PHONE, WIDE, check_accessibility
+from tests.browser.test_every_page import overflow
 from tests.builders import make_account
 from tests.credentials import make_team_member
 from tests.staff import make_team_person
@@ -152,7 +153,7 @@ async def test_nothing_is_wrong_with_a_link_that_is_over(visiting: Visiting, pat
 async def check(page: Page) -> None:
     """Find nothing wrong with a page that is there, and nothing wider than its window."""
     await check_accessibility(page)
-    assert await page.evaluate("document.documentElement.scrollWidth <= innerWidth"), page.url
+    assert await overflow(page) == 0, page.url
 
 
 @pytest.mark.parametrize("locale", ["es", "ar-XB", "en-XA"])
@@ -165,4 +166,4 @@ async def test_the_pages_hold_other_languages(
     await visit.context.add_cookies([{"name": "amends_locale", "value": locale, "url": page.url}])
     for path in ("team", "replies", "replies/new"):
         await page.goto(f"/accounts/{account.pid}/{path}")
-        assert await page.evaluate("document.documentElement.scrollWidth <= innerWidth"), path
+        assert await overflow(page) == 0, path
