@@ -8,8 +8,10 @@ from litestar import Request, Response, get
 from amends.access.permissions import Permission
 from amends.access.queries import find_account_named
 from amends.access.scopes import Caller, PlatformScope
+from amends.cases.case_address import Shown, find_outline, shown_of
 from amends.cases.case_neighbours import neighbour_of
-from amends.cases.case_page import Shown, find_outline, load_case_page, load_log, load_payments, shown_of
+from amends.cases.case_page import load_case_page
+from amends.cases.case_parts import load_log, load_payments
 from amends.cases.page_member import LogView, PaymentsView
 from amends.cases.page_rows import CaseOutline
 from amends.cases.queries_queue import Reader
