@@ -106,7 +106,7 @@ async def test_a_decision_without_money_ignores_what_the_amount_says(scene: Scen
         ({"to_customer": " "}, "Write to the customer why you decide so."),
         ({"amount": "49.01"}, "Refund more than nothing, and at most what is left."),
         ({"amount": "20.505"}, "This currency does not have that many decimals."),
-        ({"amount": "all"}, "Write an amount such as 20.00."),
+        ({"amount": "all"}, "Write an amount such as 20."),
         ({"evidence": None}, "Choose at least one event or file that your decision relies on."),
     ],
 )

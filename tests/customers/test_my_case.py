@@ -231,7 +231,7 @@ REFUSALS = [
     ("offered", "counter-offer", {"amount": "49"}, "Ask for more than nothing and for less than everything."),
     ("offered", "counter-offer", {"amount": "0"}, "Ask for more than nothing and for less than everything."),
     ("offered", "counter-offer", {"amount": "20.001"}, "This currency does not have that many decimals."),
-    ("offered", "counter-offer", {"amount": "much"}, "Write an amount such as 20.00."),
+    ("offered", "counter-offer", {"amount": "much"}, "Write an amount such as 20."),
 ]
 
 

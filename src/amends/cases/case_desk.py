@@ -133,7 +133,7 @@ def _checked(filled: Filled[CaseForm]) -> Filled[CaseForm]:
         try:
             amount_of(filled.value.amount)
         except UnreadableAmount:
-            return _with_problem(filled, "amount", _("Write an amount such as 20.00."))
+            return _with_problem(filled, "amount", _("Write an amount such as 20."))
     return filled
 
 

@@ -252,5 +252,5 @@ def notice_words(notice: Notice) -> str:
     if words is None:
         return _("The address asks for “%(name)s”, which this table cannot do. It was left out.", name=notice.param)
     if param == "amount":
-        return _("Amounts are compared in one currency. Choose it together with an amount such as 20.00.")
+        return _("Amounts are compared in one currency. Choose it together with an amount such as 20.")
     return _("“%(filter)s” cannot be “%(value)s”. It was left out.", filter=str(words), value=notice.value)
