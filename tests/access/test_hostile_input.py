@@ -155,3 +155,14 @@ async def test_no_public_page_breaks(server: Server, route: tuple[str, str]) -> 
             answer = await http.request(method, address(path, {"token": part}))
             broken += [f"{method} {path} with {part[:30]!r}"] if answer.status_code >= 500 else []
     assert not broken, "\n".join(broken)
+
+
+@pytest.mark.parametrize(
+    "query", ["platform/mail?to=%00", "platform/queue?account=%0%000", "platform/audit?action=a%00"]
+)
+async def test_a_page_reads_its_address_without_what_nobody_types(
+    browsers: Mapping[str, httpx.AsyncClient], query: str
+) -> None:
+    answer = await browsers["platform admin"].get(f"/{query}")
+    assert answer.status_code == 200
+    assert "<h1" in answer.text

@@ -30,7 +30,7 @@ async def purchases_page(request: AnyPage, services: Services) -> Response[str]:
     """Show what the reader bought, newest first."""
     scope, now, pool = customer_of(request), services.clock.now(), services.pool
     merchants = await list_merchants(pool, scope)
-    words = request.query_params.get("q", "").replace("\x00", "").strip()[:WORDS_MAX]
+    words = request.query_params.get("q", "").strip()[:WORDS_MAX]
     merchant = next((one for one in merchants if one.pid == request.query_params.get("merchant")), None)
     cursors = Cursors(services.signer, PURCHASES.name, PURCHASES.order.key_type)
     purchases, info = await list_purchases(

@@ -59,7 +59,7 @@ def wanted_of(query: Mapping[str, str]) -> Wanted:
         days=int(days) if days in {str(one) for one in PERIODS} else DEFAULT_PERIOD,
         sort=sort if sort in COLUMNS or sort == "newest" else DEFAULT_SORT,
         descending=query.get("way") != "asc",
-        words=query.get("q", "").replace("\x00", "").strip()[:_MAX_WORDS],
+        words=query.get("q", "").strip()[:_MAX_WORDS],
         locked=query.get("locked") == "1",
     )
 

@@ -42,7 +42,7 @@ class Asked(NamedTuple):
 
 def asked_of(query: Mapping[str, str]) -> Asked:
     """Read an address."""
-    return Asked(*(query.get(name, "").replace("\x00", "").strip()[:_LONGEST] for name in NAMES))
+    return Asked(*(query.get(name, "").strip()[:_LONGEST] for name in NAMES))
 
 
 async def narrowing_of(services: Services, asked: Asked) -> Narrowing | None:

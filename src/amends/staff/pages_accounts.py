@@ -67,7 +67,7 @@ async def accounts_page(request: AnyPage, services: Services) -> Response[Any]:
 
 
 async def _every(request: AnyPage, services: Services, teams: Sequence[TeamPlace]) -> AccountsPage:
-    words = request.query_params.get("q", "").replace("\x00", "").strip()[:_MAX_WORDS]
+    words = request.query_params.get("q", "").strip()[:_MAX_WORDS]
     own = {team.account_pid: ROLES[team.role] for team in teams}
     rows, info = await _found(services, request, words)
     return AccountsPage(
