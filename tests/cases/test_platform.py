@@ -2,6 +2,10 @@
 
 from typing import Any
 
+from amends.access.commands import issue_api_key
+from amends.access.permissions import Permission
+from amends.cli.keys import OPERATOR
+from amends.db.transactions import transaction
 from amends.db.worker import Worker
 from amends.services import Services
 from tests.cases.scene import Party, Scene
@@ -162,6 +166,33 @@ async def test_an_admin_decides_alone_after_a_key_of_their_own(scene: Scene) -> 
     assert (refused.status, refused.code) == (403, "second_reviewer_needed")
     decided = await rosa.act(case, "decide", **verdict)
     assert decided["decisions"][1]["override_note"] == "I am alone."
+
+
+async def test_of_keys_made_on_the_command_line_nobody_is_known_as_the_maker(scene: Scene) -> None:
+    first, second = [Party(scene.http, await key_of_operator(scene)) for _ in range(2)]
+    case = await scene.under_review()
+    await first.act(case, "decide", **await scene.verdict(case))
+    await scene.merchant.act(case, "appeal", message="We have the signed receipt.")
+    verdict = await scene.verdict(case, outcome=None, answer="upheld")
+    refused = await first.refused(case, "decide", **verdict)
+    assert (refused.status, refused.code) == (403, "second_reviewer_needed")
+    decided = await second.act(case, "decide", **verdict)
+    assert [one["on_appeal"] for one in decided["decisions"]] == [False, True]
+
+
+async def key_of_operator(scene: Scene) -> str:
+    """Make a key as `amends keys create` does, and return its token."""
+    async with transaction(scene.pool) as connection:
+        made = await issue_api_key(
+            connection,
+            principal=OPERATOR,
+            account_id=None,
+            name="Robot",
+            scopes=[Permission.CASE_READ, Permission.CASE_DECIDE],
+            expires_at=None,
+            now=scene.clock.now(),
+        )
+    return made.token
 
 
 async def key_of(scene: Scene, credential: str) -> str:

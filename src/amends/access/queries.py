@@ -6,7 +6,6 @@ from uuid import UUID
 
 from asyncpg import Record
 
-from amends.access.scopes import system_scope
 from amends.db.keyset import Listing, by_time, read_rows, statements
 from amends.db.pool import Connection, Pool
 from amends.kit.ids import Prefix
@@ -43,6 +42,9 @@ with recursive made as (
 select key, maker
 from made
 """
+
+_SOMEBODY: Final = (f"{Prefix.USER}_", f"{Prefix.KEY}_")
+"""How the ids of makers begin who are known: `command_line`, for one, says nothing of who sat there."""
 
 USER_BY_SUBJECT_SQL: Final = """
 select
@@ -124,16 +126,17 @@ KEYS: Final = Listing("api_keys", _NEWEST_FIRST, KEYS_SQLS)
 """Keys, revoked ones as well. $1: of these accounts; null: of any, and the platform's."""
 
 
-async def whose_hands(where: Pool | Connection, principals: Iterable[str]) -> Mapping[str, frozenset[str]]:
-    """Return by the public id of whoever acted who that comes down to: themselves, and who made a key, or its maker.
+async def who_is_behind(where: Pool | Connection, principals: Iterable[str]) -> Mapping[str, frozenset[str]]:
+    """Return by the public id of whoever acted who is behind that: themselves, and who made a key, or made its maker.
 
-    The system is nobody in particular: of a key made on the command line, only the key itself is known.
+    A key made on the command line has nobody behind it but itself.
     """
-    hands = {one: {one} for one in principals}
-    keys = [one for one in hands if one.startswith(f"{Prefix.KEY}_")]
+    behind = {one: {one} for one in principals}
+    keys = [one for one in behind if one.startswith(f"{Prefix.KEY}_")]
     for row in await where.fetch(MAKERS_OF_KEYS_SQL, keys) if keys else ():
-        hands[row["key"]].add(row["maker"])
-    return {one: frozenset(of - {system_scope().principal.id}) for one, of in hands.items()}
+        if row["maker"].startswith(_SOMEBODY):
+            behind[row["key"]].add(row["maker"])
+    return {one: frozenset(of) for one, of in behind.items()}
 
 
 async def find_key(pool: Pool, token_hash: bytes) -> Record | None:

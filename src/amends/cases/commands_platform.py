@@ -1,7 +1,7 @@
 """What the platform does: ask a side (row 17), decide with reasons (row 18 and the answers to an appeal).
 
 Whoever decided first does not decide the appeal; where nobody else may, an admin does, with a recorded override. A key
-is its maker's hand: what it decided, its maker decided, and the other way round. It overrides nothing.
+counts as its maker: what it decided, its maker decided, and the other way round. It overrides nothing.
 """
 
 from collections.abc import Sequence
@@ -12,7 +12,7 @@ from typing import Final
 import msgspec
 
 from amends.access.permissions import Permission
-from amends.access.queries import whose_hands
+from amends.access.queries import who_is_behind
 from amends.cases.acting import ActingScope, actor_of, check_permission
 from amends.cases.commands_apply import Applied, Request, apply, apply_locked, check_version, lock_case
 from amends.cases.commands_effects import Ruling
@@ -127,17 +127,17 @@ async def _evidence(connection: Connection, ref: CaseRef, evidence: Sequence[str
 async def _second_reviewer(
     connection: Connection, scope: ActingScope, case: LockedCase, override_note: str | None
 ) -> str | None:
-    """Refuse on an appeal whose hand decided first; an admin may go on with a note where nobody else may.
+    """Refuse on an appeal whoever decided first, by a key, too; an admin may go on with a note where nobody else may.
 
     Returns the note to record.
     """
     first = case.first_reviewer_id
     if first is None or not case.state.appealed:
         return None
-    hands = await whose_hands(connection, {first, scope.principal.id})
-    if hands[first].isdisjoint(hands[scope.principal.id]):
+    behind = await who_is_behind(connection, {first, scope.principal.id})
+    if behind[first].isdisjoint(behind[scope.principal.id]):
         return None
-    others = await other_reviewers(connection, but=hands[first], buyer=case.user_id, account_id=case.account_id)
+    others = await other_reviewers(connection, but=behind[first], buyer=case.user_id, account_id=case.account_id)
     permissions = getattr(scope, "permissions", frozenset[Permission]())
     may_override = scope.principal.kind == "user" and Permission.POLICY_MANAGE in permissions
     if override_note is not None and not others and may_override:

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from amends.access.permissions import Permission
-from amends.access.queries import whose_hands
+from amends.access.queries import who_is_behind
 from amends.access.scopes import PlatformScope
 from amends.cases.case_foresight import Standpoint
 from amends.cases.case_forms import Panel
@@ -33,9 +33,9 @@ async def bench_for(
     if Action.DECIDE not in actions:
         return Bench(reasons=(), evidence=())
     first = case.first_reviewer_id if case.customer_appealed or case.merchant_appealed else None
-    hands = frozenset[str]() if first is None else (await whose_hands(pool, [first]))[first]
-    read = await read_bench(pool, account_id=account_id, buyer=case.user_id, but=hands)
-    is_theirs = scope.principal.id in hands
+    behind = frozenset[str]() if first is None else (await who_is_behind(pool, [first]))[first]
+    read = await read_bench(pool, account_id=account_id, buyer=case.user_id, but=behind)
+    is_theirs = scope.principal.id in behind
     by_key = first != scope.principal.id
     return Bench(
         reasons=read.reasons,

@@ -8,7 +8,7 @@ from asyncpg import Record
 from litestar import Response, get
 
 from amends.access.permissions import Permission
-from amends.access.queries import find_account_named, whose_hands
+from amends.access.queries import find_account_named, who_is_behind
 from amends.access.scopes import PlatformScope
 from amends.cases.queries_queue import Reader, listing_of, queue_counts, queue_lines, waiting_accounts
 from amends.cases.queue import QueueQuery, Show, queue_query_of
@@ -86,12 +86,12 @@ async def _onlooker(request: AnyPage, services: Services, scope: PlatformScope, 
     """Return who reads these lines."""
     session, pid = session_of(request), scope.principal.id
     first = {row["first_reviewer_id"] for row in rows if row["first_reviewer_id"] is not None}
-    hands = await whose_hands(services.pool, first)
+    behind = await who_is_behind(services.pool, first)
     return Onlooker(
         pid=pid,
         user_id=scope.user_id,
         teams=frozenset(team.account_pid for team in session.teams) if session else frozenset(),
-        keys=frozenset(key for key, of in hands.items() if pid in of and key != pid),
+        keys=frozenset(key for key, of in behind.items() if pid in of and key != pid),
         now=services.clock.now(),
     )
 
