@@ -127,6 +127,10 @@ async def test_ones_own_and_an_accounts_alone(scene: Scene, server: Server, pool
             f"/accounts/{scene.account.pid}/cases/{mine['id']}/next", params={"queue": "show=mine"}
         )
         assert stepped.headers["location"] == f"{QUEUE}?show=mine"
+        unreadable = await http.get(
+            f"/accounts/{scene.account.pid}/cases/{mine['id']}/next", params={"queue": "account=%00"}
+        )
+        assert (unreadable.status_code, stepped.status_code) == (303, 303), "it narrows nothing"
 
 
 async def test_pages_of_the_queue(scene: Scene, reviewer: httpx.AsyncClient, clock: ManualClock) -> None:

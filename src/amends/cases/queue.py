@@ -50,5 +50,5 @@ def queue_query_of(params: Mapping[str, str]) -> QueueQuery:
 
 
 def parse_queue_query(text: str) -> QueueQuery:
-    """Read a query string."""
-    return queue_query_of(dict(parse_qsl(text[:_LONGEST])))
+    """Read a query string that stands in another address, where U+0000 is written in a way that its door lets in."""
+    return queue_query_of({name: value.replace("\x00", "") for name, value in parse_qsl(text[:_LONGEST])})
