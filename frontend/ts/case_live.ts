@@ -1,6 +1,7 @@
 // Shows what others did to the case that is open, or to any of a list, without touching what is being typed.
 import { onLoad } from "./behaviour";
 import type { CaseNotice } from "./live";
+import { isPressed, released } from "./pressing";
 import { say } from "./toasts";
 
 const PAUSE_MS = 200;
@@ -28,7 +29,8 @@ function isNew(notice: CaseNotice): boolean {
 
 function later(): void {
   clearTimeout(waiting);
-  waiting = window.setTimeout(() => {
+  waiting = window.setTimeout(async () => {
+    await released();
     const isDue = isUnknown || news.some(isNew); // by now, what was sent from here may have brought it
     news = [];
     isUnknown = false;
@@ -52,8 +54,9 @@ document.addEventListener("amends:reload", reload);
 onLoad("[data-case-live]", (source) => {
   let opened: string[] = [];
   source.addEventListener("htmx:beforeOnLoad", (event) => {
-    if (!source.isConnected) {
-      event.preventDefault(); // older, maybe, than what is shown since something was sent
+    // Older, maybe, than what is shown since something was sent; or what is being pressed would go.
+    if (!source.isConnected || isPressed()) {
+      event.preventDefault();
       reload();
       return;
     }

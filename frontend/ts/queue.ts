@@ -7,6 +7,7 @@ const GATHER_MS = 400;
 const TIMES_MS = 60_000;
 let timer = 0;
 let isAsking = false;
+let isNews = false;
 let hasChanged = false;
 
 function queue(): HTMLElement | null {
@@ -18,10 +19,11 @@ function isInUse(list: HTMLElement): boolean {
 }
 
 /** Ask for the queue and show it; what changes before the answer is there, the answer may not know yet. */
-async function show(): Promise<void> {
+async function show(news: boolean): Promise<void> {
   const list = queue();
   if (!list) return;
   isAsking = true;
+  isNews = news;
   hasChanged = false;
   try {
     await htmx.ajax("get", location.href, { source: list, target: list, select: "#queue", swap: "outerHTML show:none" });
@@ -33,6 +35,15 @@ async function show(): Promise<void> {
   if (hasChanged) changed();
 }
 
+// Whoever came to it meanwhile keeps it.
+document.addEventListener("htmx:beforeSwap", (event) => {
+  const list = event.target as HTMLElement;
+  const detail = (event as CustomEvent<{ requestConfig: { elt: Element }; shouldSwap: boolean }>).detail;
+  if (list !== queue() || detail.requestConfig.elt !== list || !isInUse(list)) return;
+  detail.shouldSwap = false;
+  hasChanged ||= isNews;
+});
+
 function changed(): void {
   clearTimeout(timer);
   if (isAsking) {
@@ -43,7 +54,7 @@ function changed(): void {
     const list = queue();
     if (!list) return;
     if (!isInUse(list)) {
-      void show();
+      void show(true);
       return;
     }
     const pill = list.querySelector<HTMLElement>("[data-queue-news]");
@@ -62,5 +73,5 @@ document.addEventListener("amends:reload", changed);
 // How long each case has waited goes on, whether anything happens or not.
 setInterval(() => {
   const list = queue();
-  if (list && !isAsking && !document.hidden && !isInUse(list)) void show();
+  if (list && !isAsking && !document.hidden && !isInUse(list)) void show(false);
 }, TIMES_MS);

@@ -2,6 +2,7 @@
 import htmx from "htmx.org";
 import { onLoad } from "./behaviour";
 import type { CaseNotice } from "./live";
+import { released } from "./pressing";
 
 const GATHER_MS = 300;
 const MOST = 50;
@@ -46,13 +47,16 @@ function reload(): void {
 async function ask(): Promise<void> {
   const cases = table();
   if (!cases || heard.size === 0) return;
-  const pids = [...heard.keys()].slice(0, MOST);
-  for (const pid of pids) heard.delete(pid);
+  const asked = [...heard].slice(0, MOST);
+  for (const [pid] of asked) heard.delete(pid);
   const address = new URL(`${cases.dataset["rowsUrl"] ?? ""}?${cases.dataset["query"] ?? ""}`, location.href);
-  for (const pid of pids) address.searchParams.append("case", pid);
+  for (const [pid] of asked) address.searchParams.append("case", pid);
   const answer = await fetch(address, { headers: { "HX-Request": "true" } });
-  if (!answer.ok || table() !== cases) return;
-  put(new DOMParser().parseFromString(await answer.text(), "text/html"));
+  const news = answer.ok ? await answer.text() : null;
+  await released();
+  if (news === null) return;
+  if (table() === cases) put(new DOMParser().parseFromString(news, "text/html"));
+  else for (const [pid, version] of asked) heard.set(pid, Math.max(version, heard.get(pid) ?? version)); // another table, maybe older
   await ask();
 }
 

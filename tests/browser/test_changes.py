@@ -1,14 +1,20 @@
 """What happens meanwhile: another browser, a refused action, a case that changed, a draft, a stream that was lost."""
 
+import anyio
 import psycopg
-from playwright.async_api import expect
+from playwright.async_api import Route, expect
 
 from amends.people.rows import UserRow
 from tests.browser.conftest import Pages, Visiting
-from tests.browser.house import ready
+from tests.browser.house import WAIT_MS, ready
 from tests.cases.scene import Scene
 from tests.staff import make_team_person
 from tests.stream.test_stream import CUT
+
+ANSWERED = """
+window.answered = new Promise((told) => document.addEventListener("htmx:beforeOnLoad", () => told(), { once: true }));
+null
+"""
 
 
 async def test_two_browsers_see_each_others_change(scene: Scene, pages: Pages, visiting: Visiting) -> None:
@@ -37,6 +43,30 @@ async def test_a_new_case_is_announced_in_the_table(scene: Scene, pages: Pages) 
     await expect(pill).to_contain_text("1 new case")
     await pill.get_by_role("link", name="Show").click()
     await expect(page.locator("[data-row]")).to_have_count(2)
+
+
+async def test_a_press_is_not_lost_to_what_others_do_meanwhile(scene: Scene, pages: Pages) -> None:
+    case = await scene.case()
+    page = await pages.case(case)
+    await page.evaluate(ANSWERED)
+    asked, pressed = anyio.Event(), anyio.Event()
+
+    async def hold(route: Route) -> None:
+        asked.set()
+        await pressed.wait()
+        await route.continue_()
+
+    await page.route(f"**/cases/{case['id']}", hold)
+    await scene.customer.act(case, "comment", message="One more thing.")
+    with anyio.fail_after(WAIT_MS / 1000):
+        await asked.wait()
+    await page.get_by_role("button", name="Deny", exact=True).hover()
+    await page.mouse.down()
+    pressed.set()
+    await page.evaluate("window.answered")
+    await page.mouse.up()
+    await expect(page.get_by_role("dialog", name="Deny the claim")).to_be_visible()
+    await expect(page.get_by_role("region", name="Timeline")).to_contain_text("One more thing.")
 
 
 async def test_a_refused_action_says_why_and_what_can_be_done(scene: Scene, pages: Pages) -> None:
