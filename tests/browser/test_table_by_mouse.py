@@ -114,6 +114,7 @@ async def test_edit_columns(scene: Scene, pages: Pages, how: str) -> None:
         await page.mouse.up()
         await editor.get_by_label("Reason", exact=True).uncheck()
     else:
+        await expect(editor.locator("[data-first]")).to_be_focused()
         await editor.get_by_label("Product", exact=True).focus()
         await page.keyboard.press("Alt+ArrowUp")
         await expect(editor.get_by_role("status")).to_have_text(re.compile("Product is now number 1 of"))

@@ -85,6 +85,7 @@ async def test_a_reply_is_previewed_while_it_is_written(
     page = (await visiting(person)).page
     await page.goto(f"/accounts/{account.pid}/replies")
     await page.get_by_role("link", name="Write the first one").click()
+    await page.wait_for_url("**/replies/new")  # by then its scripts have run
     await page.get_by_label("Title").fill("Refunded")
     await page.get_by_label("Text").fill("Dear ")
     await page.get_by_role("button", name="{customer_name}").click()
