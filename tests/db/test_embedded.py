@@ -1,5 +1,6 @@
 """The server in a folder: shared by processes, stopped by the last, back after a crash, nobody else's."""
 
+import contextlib
 import os
 import shutil
 import signal
@@ -24,6 +25,10 @@ from amends.db.embedded import EmbeddedServer
 with EmbeddedServer(Path(sys.argv[1]), binaries=Path(sys.argv[2]) if sys.argv[2] else None, throw_away=True):
     print("holding", flush=True)
     sys.stdin.readline()
+"""
+ENDED_IN_ORDER = """
+import signal, sys
+signal.signal(signal.SIGTERM, lambda *_: sys.exit(3))
 """
 
 
@@ -103,6 +108,18 @@ def test_server_survives_its_starter_and_the_next_process_takes_it_over(folder: 
         assert answers(server)
         assert server_pid(folder) == first
     assert not answers(server)
+
+
+def test_process_that_is_told_to_end_while_it_starts_leaves_no_server(folder: Path) -> None:
+    log = folder / "data" / "server.log"
+    command = [sys.executable, "-c", ENDED_IN_ORDER + HOLD, str(folder), str(binaries() or "")]
+    with subprocess.Popen(command, stdin=subprocess.PIPE) as process:
+        while not log.exists() or "listening on Unix socket" not in log.read_text():
+            with contextlib.suppress(subprocess.TimeoutExpired):
+                raise AssertionError(process.wait(0.02))
+        process.send_signal(signal.SIGTERM)
+        assert process.wait(PATIENCE_S) == 3
+    assert not (folder / "data" / "postmaster.pid").exists()
 
 
 def test_server_that_was_killed_comes_back(folder: Path) -> None:

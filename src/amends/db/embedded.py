@@ -145,17 +145,19 @@ class EmbeddedServer:
         if self._in_use is not None:
             return
         self._make_folders()
-        with self._alone():
-            in_use = (self._folder / "users.lock").open("wb")
-            fcntl.flock(in_use, fcntl.LOCK_SH)
-            try:
+        try:
+            with self._alone():
+                self._in_use = (self._folder / "users.lock").open("wb")
+                fcntl.flock(self._in_use, fcntl.LOCK_SH)
                 self._make_cluster()
                 self._run_server()
                 self._make_database()
-            except BaseException:
-                in_use.close()
-                raise
-            self._in_use = in_use
+        except (KeyboardInterrupt, SystemExit):  # told to end meanwhile: a server that has begun is not left behind
+            self.stop()
+            raise
+        except BaseException:
+            self._forget()
+            raise
 
     def stop(self) -> None:
         """Leave the server; the last process to leave stops it."""
@@ -167,10 +169,17 @@ class EmbeddedServer:
                 fcntl.flock(in_use, fcntl.LOCK_EX | fcntl.LOCK_NB)
             except BlockingIOError:
                 return
-            mode = "immediate" if self._throw_away else "fast"
-            self._run("pg_ctl", "stop", "-w", "-m", mode, "-D", str(self._data))
+            if self._is_alive():
+                mode = "immediate" if self._throw_away else "fast"
+                self._run("pg_ctl", "stop", "-w", "-m", mode, "-D", str(self._data))
             if self._socket_folder().parent != self._folder:
                 self._socket_folder().rmdir()
+
+    def _forget(self) -> None:
+        """Leave the server as it is, which has not come up."""
+        in_use, self._in_use = self._in_use, None
+        if in_use is not None:
+            in_use.close()
 
     @contextlib.contextmanager
     def _alone(self) -> Generator[None]:
