@@ -86,7 +86,6 @@ def demo(host: str, port: int, data_dir: Path, now: datetime | None, reset: bool
     """
     settings = _settings(host, data_dir)
     configure_logging(settings)
-    signal.signal(signal.SIGTERM, _leave)
     state = State(data_dir)
     try:
         with bind(host, port) as listener, state.alone(), embedded_server(data_dir) as server:
@@ -97,11 +96,6 @@ def demo(host: str, port: int, data_dir: Path, now: datetime | None, reset: bool
         raise Failure(str(problem)) from problem
     except AnotherRuns as problem:
         raise Failure(f"A demo runs in {problem} already. Stop it, or choose another --data folder.") from problem
-
-
-def _leave(_signal: int, _frame: object) -> None:
-    """End in order on SIGTERM, which may come at any moment of the start: the database server is not to be left."""
-    sys.exit(128 + signal.SIGTERM)
 
 
 def _settings(host: str, data_dir: Path) -> Settings:
