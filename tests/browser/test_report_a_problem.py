@@ -136,7 +136,7 @@ async def test_at_most_three_files(phone: Visit, payment: PaymentRow) -> None:
     await begin(page, payment)
     await go_to(page, "files")
     await expect(page.locator("[data-uploads][data-ready]")).to_be_visible()
-    photos = [{**PHOTO, "name": f"{n}.png"} for n in range(4)]
+    photos = [FilePayload(name=f"{n}.png", mimeType=PHOTO["mimeType"], buffer=PHOTO["buffer"]) for n in range(4)]
     await page.locator("input[type=file]").set_input_files([PAGE, *photos])  # what cannot be added takes no place
     await page.get_by_role("button", name="Remove page.html").click()
     await expect(page.locator("[data-upload]")).to_have_count(3)
