@@ -1,16 +1,9 @@
 // Goes to the next and the previous case of the table by j and k, as in the table itself.
-import { onLoad } from "./behaviour";
+import { isShortcut } from "./shortcuts";
 
-function isTyping(target: EventTarget | null): boolean {
-  return target instanceof HTMLElement && (target.isContentEditable || target.matches("input, textarea, select"));
-}
-
-onLoad("[data-case-step]", (link) => {
-  const key = link.dataset["caseStep"];
-  document.addEventListener("keydown", (event) => {
-    if (event.key !== key || event.ctrlKey || event.metaKey || event.altKey || isTyping(event.target)) return;
-    if (document.querySelector("dialog[open]") || !link.isConnected) return;
-    event.preventDefault();
-    link.click();
-  });
+document.addEventListener("keydown", (event) => {
+  const link = document.querySelector<HTMLElement>(`[data-case-step="${CSS.escape(event.key)}"]`);
+  if (!link || !isShortcut(event) || document.querySelector("dialog[open]")) return;
+  event.preventDefault();
+  link.click();
 });
