@@ -43,20 +43,21 @@ class Live {
   private retry = 0;
   private word = 0;
   private hiding = 0;
-  private isOver = false;
+  private readonly over = new AbortController();
 
   constructor(private readonly status: HTMLElement) {
     this.since = status.dataset["since"] ?? "";
-    document.addEventListener("visibilitychange", () => this.seen());
-    window.addEventListener("pagehide", () => this.close());
-    window.addEventListener("pageshow", () => this.seen());
-    window.addEventListener("online", () => this.seen());
+    const { signal } = this.over;
+    document.addEventListener("visibilitychange", () => this.seen(), { signal });
+    window.addEventListener("pagehide", () => this.close(), { signal });
+    window.addEventListener("pageshow", () => this.seen(), { signal });
+    window.addEventListener("online", () => this.seen(), { signal });
     this.seen();
   }
 
   private seen(): void {
     clearTimeout(this.hiding);
-    if (this.isOver) return;
+    if (this.over.signal.aborted) return;
     if (document.hidden) this.hiding = window.setTimeout(() => this.close(), HIDDEN_MS);
     else if (!this.source) this.open();
   }
@@ -111,7 +112,9 @@ class Live {
 
   /** Let go of the stream for good. */
   end(): void {
-    this.isOver = true;
+    this.over.abort();
+    clearTimeout(this.hiding);
+    clearTimeout(this.word);
     this.close();
   }
 

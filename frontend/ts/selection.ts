@@ -1,7 +1,8 @@
 // Selecting rows: one by one, a range with Shift, all of the page; the bar says how many.
 import { onLoad } from "./behaviour";
 
-let last: HTMLInputElement | null = null;
+// The case that was touched last, as its row may be shown anew since.
+let last: string | null = null;
 
 function boxes(form: Element): HTMLInputElement[] {
   return [...form.querySelectorAll<HTMLInputElement>('input[name="case"]')];
@@ -17,12 +18,12 @@ function touched(box: HTMLInputElement, range: boolean): void {
   const form = box.form;
   if (!form) return;
   const all = boxes(form);
-  const from = last ? all.indexOf(last) : -1;
+  const from = all.findIndex((one) => one.value === last);
   if (range && from >= 0) {
     const to = all.indexOf(box);
     for (const between of all.slice(Math.min(from, to), Math.max(from, to) + 1)) between.checked = box.checked;
   }
-  last = box;
+  last = box.value;
   show(form);
 }
 
