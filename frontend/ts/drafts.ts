@@ -13,6 +13,9 @@ const PAUSE_MS = 300;
 const TYPED = ["text", "date", "number", "radio"].map((type) => `input[type=${type}][name]`).join(", ");
 const KEPT = `textarea[name], ${TYPED}, select[name]:not([name=reply]), input[type=checkbox][data-keep]`;
 
+/** What keeps what was typed just now, by forms that have not done it yet. */
+const unsaved = new Set<() => void>();
+
 type Field = HTMLTextAreaElement | HTMLInputElement | HTMLSelectElement;
 
 function read(key: string): Draft | null {
@@ -75,6 +78,10 @@ function show(form: HTMLElement, there: boolean): void {
   else button?.removeAttribute("aria-description");
 }
 
+window.addEventListener("pagehide", () => {
+  for (const save of unsaved) save();
+});
+
 onLoad("form[data-draft]", (form) => {
   const key = PREFIX + (form.dataset["draft"] ?? "");
   const usual = valuesIn(form);
@@ -87,7 +94,7 @@ onLoad("form[data-draft]", (form) => {
   let waiting = 0;
   const save = (): void => {
     clearTimeout(waiting);
-    waiting = 0;
+    unsaved.delete(save);
     const changed = [...valuesIn(form)].filter(([name, value]) => value !== (usual.get(name) ?? ""));
     if (changed.some(([, value]) => value.trim() !== "")) {
       keep(key, Object.fromEntries(changed));
@@ -96,9 +103,9 @@ onLoad("form[data-draft]", (form) => {
   };
   form.addEventListener("input", () => {
     clearTimeout(waiting);
+    unsaved.add(save);
     waiting = window.setTimeout(save, PAUSE_MS);
   });
-  window.addEventListener("pagehide", () => waiting && save());
   form.addEventListener("submit", save);
   // Whoever is led away from where the form went has been heard; a form that comes back stays a draft.
   form.addEventListener("htmx:beforeOnLoad", (event) => {
