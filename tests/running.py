@@ -141,6 +141,8 @@ async def server(
         tasks.start_soon(running.serve, [listener])
         with anyio.fail_after(START_WITHIN_S):
             await running.answers.wait()
+            while not app.state.hub.listening:  # noqa: ASYNC110 (no event tells us)
+                await anyio.sleep(0.002)
         yield Server(url=settings.base_url, services=app.state.services, hub=app.state.hub)
         end_streams(app)
         running.leaves.set()
